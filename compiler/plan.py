@@ -1,0 +1,319 @@
+"""The Plan: a design with every decision applied, the only thing a backend sees.
+
+Rows refer to each other by index: `Instance.parent`, `Port.owner`, `Link.a`, `PoolController.instance`. Addresses
+such as `rack.compute[3].gpu[1].nvl[7]` are stable names, unique over instances and over ports. Bandwidths are bytes
+per second each way, lengths metres, latencies nanoseconds, capacities GiB, money USD cents, power watts: the unit is
+in the name of each field. Spans, source text and the solver are absent on purpose; `source` is a printed
+`file:line` for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Literal
+
+from rackc.dsl.units import Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure that its sources give as a range: `280..350 ns typ 300 ns`; `typ` is the middle where none is said."""
+
+    low: Quantity
+    high: Quantity
+    typ: Quantity
+
+    def __str__(self) -> str:
+        return f"{self.low} to {self.high} (typ {self.typ})"
+
+
+#: What an attribute can hold by the time a Plan exists.
+Value = Quantity | Interval | str | bool | tuple["Value", ...] | None
+
+#: Weakest first. `assumption`: a placeholder with no source. `unstated`: the author gave no source.
+Confidence = Literal["assumption", "unverified", "low", "derived", "medium", "high", "unstated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One attribute of a part: its value and where it comes from."""
+
+    value: Value
+    source: str = ""
+    confidence: Confidence = "unstated"
+
+
+@dataclass(frozen=True, slots=True)
+class PartType:
+    """One definition with one set of arguments; all its instances share it.
+
+    `kind` is the word that defined it (part, tray, shelf, rack, pod, link); `lineage` its supertypes, nearest first;
+    `role` what it does in a rack, one of ROLES or "" (an attribute of that name in the library).
+    """
+
+    name: str
+    package: str
+    kind: str
+    title: str
+    role: str
+    lineage: tuple[str, ...]
+    figures: Mapping[str, Figure] = MappingProxyType({})
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a text attribute, or `default` where it is missing."""
+        figure = self.figures.get(name)
+        return figure.value if figure is not None and isinstance(figure.value, str) else default
+
+    def flag(self, name: str) -> bool:
+        """Return a yes/no attribute; missing is no."""
+        figure = self.figures.get(name)
+        return figure is not None and figure.value is True
+
+    def typ(self, name: str, unit: str) -> float | None:
+        """Return a figure's typical value in `unit` ("" for a plain number), None where it is missing."""
+        return self._read(name, unit, "typ")
+
+    def high(self, name: str, unit: str) -> float | None:
+        """As `typ`, the maximum of a range."""
+        return self._read(name, unit, "high")
+
+    def low(self, name: str, unit: str) -> float | None:
+        """As `typ`, the minimum of a range."""
+        return self._read(name, unit, "low")
+
+    def _read(self, name: str, unit: str, end: Literal["low", "high", "typ"]) -> float | None:
+        figure = self.figures.get(name)
+        value = figure.value if figure is not None else None
+        if isinstance(value, Interval):
+            value = {"low": value.low, "high": value.high, "typ": value.typ}[end]
+        if not isinstance(value, Quantity):
+            return None
+        return value.to(unit) if unit else float(value.value)
+
+
+#: The roles that checks and backends know. Anything else draws as a plain box.
+ROLES = (
+    "gpu", "cpu", "switch", "nic", "dpu", "memory-controller", "memory", "storage", "power-shelf",
+    "management-switch", "compute-tray", "switch-tray", "memory-shelf", "server", "chiplet", "blank",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a thing stands: `rack` (instance), lowest `unit` counted from 1 at the floor, `height` in units.
+
+    `pitch_mm` is 44.45 for U and 48 for OU. `middle_mm` is the height of the vertical middle above the first unit's
+    lower edge, for cable lengths.
+    """
+
+    rack: int
+    unit: int
+    height: int
+    pitch_mm: float
+    middle_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One thing. `name` is its last step (`gpu[1]`), `group` that without its index, `ordinal` the index or None.
+
+    `slot` is a position within the parent (1 upward), None where unstated; `place` is set on things with a rack
+    position of their own (trays, shelves), None on what sits inside them. `populated` is false on a candidate that
+    the optimizer left out: it is in no bill and carries no link.
+    """
+
+    index: int
+    address: str
+    name: str
+    group: str
+    ordinal: int | None
+    part: PartType
+    parent: int
+    depth: int
+    place: Place | None
+    slot: int | None
+    populated: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceType:
+    """What a port speaks. `bandwidth_each_way` is bytes per second of the whole port, after encoding."""
+
+    name: str
+    protocol: str
+    generation: int
+    lanes: int
+    bandwidth_each_way: float
+    connector: str
+    figures: Mapping[str, Figure] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One port: `address` is its owner's address and `name` (`nvl[7]`)."""
+
+    index: int
+    address: str
+    name: str
+    owner: int
+    interface: InterfaceType
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """What carries links: a cable, cartridge, midplane, board trace or package.
+
+    `field_installed`: someone plugs it in on site, so it has a row in the cable schedule and a line in the bill.
+    `links_per_unit`: how many links one orderable unit carries (a cartridge carries hundreds).
+    """
+
+    part: PartType
+    medium: str
+    field_installed: bool
+    links_per_unit: int
+    price_cents: int | None
+    retimers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link between two ports (indices `a`, `b`), with exactly one carrier.
+
+    `length_m` is the stock length bought, `routed_m` the length needed (None where positions do not say, as inside a
+    tray). `bandwidth_each_way` is what the trained link gives (the lower of its ends, times protocol efficiency where
+    the interface states one). `group` numbers the `connect` statement or pool it comes from; `decided` says that the
+    optimizer chose it.
+    """
+
+    index: int
+    a: int
+    b: int
+    protocol: str
+    carrier: int
+    length_m: float | None
+    routed_m: float | None
+    bandwidth_each_way: float
+    latency_ns: float
+    group: int
+    decided: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolController:
+    """A candidate controller as decided: `modules` of `module` each `module_gib`, none where it is left out."""
+
+    instance: int
+    populated: bool
+    module: PartType | None
+    modules: int
+    capacity_gib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the solver proved. `effort` is deterministic time, the same on every machine.
+
+    `status`: optimal (gap is within the target) or feasible (stopped before). `gap` is (objective - bound) /
+    objective. `interrupted`: the user stopped the search, so the answer is not reproducible.
+    """
+
+    status: Literal["optimal", "feasible"]
+    objective: int
+    bound: int
+    gap: float
+    effort: float
+    interrupted: bool
+    solver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A rival to the pool that carries the same demand. None figures: it cannot carry it; `note` says why."""
+
+    name: str
+    survives: int
+    cost_cents: int | None
+    capacity_gib: int | None
+    controllers: int | None
+    power_w: float | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A memory pool as decided.
+
+    `hosts` are instances; `links` are link indices, one a head in use, and `link_host[k]`, `link_controller[k]` say
+    which host (position in `hosts`) and controller (position in `controllers`) link k joins. `demand_gib[t][h]` is
+    what host h must be able to hold in time slice t, with headroom and rounded up to the granule; `slices_gib[t][k]`
+    what it holds over link k then. `cost_cents` covers controllers, modules and cables.
+    """
+
+    index: int
+    address: str
+    owner: int
+    hosts: tuple[int, ...]
+    controllers: tuple[PoolController, ...]
+    links: tuple[int, ...]
+    link_host: tuple[int, ...]
+    link_controller: tuple[int, ...]
+    demand_name: str
+    demand_class: str
+    reader: str
+    assignment: str
+    slice_seconds: float
+    demand_gib: tuple[tuple[int, ...], ...]
+    slices_gib: tuple[tuple[int, ...], ...]
+    read_bytes_per_s: tuple[float, ...]
+    write_bytes_per_s: tuple[float, ...]
+    survive: int
+    promise: str
+    capacity_gib: int
+    cost_cents: int
+    power_w: float
+    latency_ns: Interval | None
+    goals: tuple[str, ...]
+    proof: Proof
+    alternatives: tuple[Alternative, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole design, decided. Tuples are in address order of elaboration; `instances[0]` is the design's root."""
+
+    design: str
+    file: str
+    instances: tuple[Instance, ...]
+    ports: tuple[Port, ...]
+    carriers: tuple[Carrier, ...]
+    links: tuple[Link, ...]
+    pools: tuple[Pool, ...]
+    groups: tuple[str, ...]
+
+    def children(self, parent: int) -> tuple[Instance, ...]:
+        """Return the instances directly inside `parent`, in order."""
+        return tuple(i for i in self.instances if i.parent == parent and i.index != parent)
+
+    def with_role(self, role: str) -> tuple[Instance, ...]:
+        """Return every populated instance with `role`, in order."""
+        return tuple(i for i in self.instances if i.part.role == role and i.populated)
+
+    def placed_in(self, index: int) -> Instance | None:
+        """Return the tray or shelf (the nearest thing with a rack position) that holds an instance, or None."""
+        while index >= 0:
+            instance = self.instances[index]
+            if instance.place is not None:
+                return instance
+            index = instance.parent
+        return None
+
+
+def ratio(value: Fraction | int) -> Quantity:
+    """Return a plain number as a Value."""
+    return Quantity(Fraction(value), ())
