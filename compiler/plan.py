@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Literal
 
 from rackc.dsl.units import Quantity
@@ -60,7 +59,7 @@ class PartType:
     title: str
     role: str
     lineage: tuple[str, ...]
-    figures: Mapping[str, Figure] = MappingProxyType({})
+    figures: Mapping[str, Figure]
 
     def text(self, name: str, default: str = "") -> str:
         """Return a text attribute, or `default` where it is missing."""
@@ -149,7 +148,7 @@ class InterfaceType:
     lanes: int
     bandwidth_each_way: float
     connector: str
-    figures: Mapping[str, Figure] = MappingProxyType({})
+    figures: Mapping[str, Figure]
 
 
 @dataclass(frozen=True, slots=True)

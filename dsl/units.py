@@ -176,12 +176,12 @@ class Quantity:
         return Quantity(-self.value, self.dimension, self.unit)
 
 
-def number(value: int | float | Fraction) -> Quantity:
+def number(value: float | Fraction) -> Quantity:
     """Return a plain count or ratio."""
     return Quantity(Fraction(value), NONE)
 
 
-def quantity(value: int | float | str | Fraction, unit: str) -> Quantity:
+def quantity(value: float | str | Fraction, unit: str) -> Quantity:
     """Return `value` in `unit`; raises KeyError where the unit is unknown."""
     known = unit_of(unit)
     if known is None:
