@@ -19,12 +19,3 @@ class Emitted:
 
 #: A target's whole behaviour. It reads no source text and no solver state, opens nothing and draws no clock.
 Emit = Callable[[Plan, Report], Emitted]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One row of `rackc targets`: `load` imports the emitter only when it is asked for."""
-
-    name: str
-    summary: str
-    load: Callable[[], Emit]

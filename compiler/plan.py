@@ -95,7 +95,7 @@ class PartType:
 
 #: The roles that checks and backends know. Anything else draws as a plain box.
 ROLES = (
-    "gpu", "cpu", "switch", "nic", "dpu", "memory-controller", "memory", "storage", "power-shelf",
+    "gpu", "cpu", "pdu", "switch", "nic", "dpu", "memory-controller", "memory", "storage", "power-shelf",
     "management-switch", "compute-tray", "switch-tray", "memory-shelf", "server", "chiplet", "blank",
 )  # fmt: skip
 
@@ -250,7 +250,8 @@ class Pool:
     `hosts` are instances; `links` are link indices, one a head in use, and `link_host[k]`, `link_controller[k]` say
     which host (position in `hosts`) and controller (position in `controllers`) link k joins. `demand_gib[t][h]` is
     what host h must be able to hold in time slice t, with headroom and rounded up to the granule; `slices_gib[t][k]`
-    what it holds over link k then. `cost_cents` covers controllers, modules and cables.
+    what it holds over link k then. `recompute_bytes_per_s` is what one serving instance makes anew by prefilling: a
+    slower fetch should recompute. `cost_cents` covers controllers, modules and cables.
     """
 
     index: int
@@ -265,11 +266,13 @@ class Pool:
     demand_class: str
     reader: str
     assignment: str
+    relet_delay_s: float | None
     slice_seconds: float
     demand_gib: tuple[tuple[int, ...], ...]
     slices_gib: tuple[tuple[int, ...], ...]
     read_bytes_per_s: tuple[float, ...]
     write_bytes_per_s: tuple[float, ...]
+    recompute_bytes_per_s: float | None
     survive: int
     promise: str
     capacity_gib: int

@@ -247,5 +247,5 @@ def _figure(value: Fraction) -> str:
     """Print up to six significant digits, exact integers whole, thousands apart."""
     if value.denominator == 1:
         return f"{value.numerator:,}"
-    text = f"{Decimal(value.numerator) / Decimal(value.denominator):.6g}"
-    return f"{Decimal(text):,f}" if "E" in text or "e" in text or abs(value) >= 1000 else text
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{Decimal(f'{exact:.6g}').normalize():,f}"

@@ -1,0 +1,325 @@
+"""plan.json: the whole Plan with addresses instead of row numbers; `rackc schema plan` prints its schema."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from rackc.compiler.plan import Figure, Instance, Interval, Plan, Pool
+from rackc.dsl.units import Quantity
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlaceRow(_Row):
+    """Lowest unit, counted from 1 at the floor, and height in units of the rack's pitch."""
+
+    rack: str
+    unit: int
+    height: int
+    pitch_mm: float
+
+
+class FigureRow(_Row):
+    """A figure: `value` as its author wrote it, and its backing."""
+
+    value: JsonValue
+    source: str
+    confidence: str
+
+
+class PartRow(_Row):
+    """One definition with one set of arguments."""
+
+    id: int
+    name: str
+    package: str
+    kind: str
+    title: str
+    role: str
+    lineage: list[str]
+    figures: dict[str, FigureRow]
+
+
+class InstanceRow(_Row):
+    """One thing; `part` is the id of a part. Candidates that the optimizer left out are not populated."""
+
+    address: str
+    parent: str | None
+    part: int
+    place: PlaceRow | None
+    slot: int | None
+    populated: bool
+    source: str
+
+
+class PortRow(_Row):
+    """One port; `link` is the address of its link, None where it is free."""
+
+    address: str
+    owner: str
+    interface: str
+    protocol: str
+    generation: int
+    lanes: int
+    connector: str
+    bandwidth_each_way_bytes_per_s: float
+    link: str | None
+
+
+class LinkRow(_Row):
+    """One link. `length_m` is the stock length, `routed_m` the length needed."""
+
+    address: str
+    a: str
+    b: str
+    protocol: str
+    carrier: str
+    medium: str
+    length_m: float | None
+    routed_m: float | None
+    bandwidth_each_way_bytes_per_s: float
+    latency_ns: float
+    statement: str
+    decided: bool
+    source: str
+
+
+class CarrierRow(_Row):
+    """A kind of cable, cartridge or trace."""
+
+    name: str
+    medium: str
+    field_installed: bool
+    links_per_unit: int
+    price_usd: float | None
+    retimers: int
+    links: int
+
+
+class ControllerRow(_Row):
+    """A candidate as decided."""
+
+    address: str
+    populated: bool
+    module: str | None
+    modules: int
+    capacity_gib: int
+
+
+class SliceRow(_Row):
+    """What every link of a pool holds in one slice of time, in the order of the pool's links."""
+
+    start_s: float
+    demand_gib: list[int]
+    link_gib: list[int]
+
+
+class ProofRow(_Row):
+    """What the solver proved about the first goal."""
+
+    status: str
+    objective: int
+    bound: int
+    gap: float
+    effort: float
+    interrupted: bool
+    solver: str
+
+
+class AlternativeRow(_Row):
+    """A rival for the same demand."""
+
+    name: str
+    survives: int
+    cost_usd: float | None
+    capacity_gib: int | None
+    controllers: int | None
+    power_w: float | None
+    note: str
+
+
+class PoolLinkRow(_Row):
+    """One link of a pool, in the order of `SliceRow.link_gib`."""
+
+    link: str
+    host: str
+    controller: str
+
+
+class PoolRow(_Row):
+    """A pool: hosts in the order of `SliceRow.demand_gib`. Objective and bound are in USD cents when the goal is cost."""
+
+    address: str
+    hosts: list[str]
+    controllers: list[ControllerRow]
+    links: list[PoolLinkRow]
+    demand: str
+    demand_class: str
+    reader: str
+    assignment: str
+    slice_seconds: float
+    slices: list[SliceRow]
+    survive: int
+    promise: str
+    capacity_gib: int
+    cost_usd: float
+    power_w: float
+    latency_ns: list[float] | None
+    goals: list[str]
+    proof: ProofRow
+    alternatives: list[AlternativeRow]
+    source: str
+
+
+class PlanDocument(_Row):
+    """plan.json: a whole design, decided, under stable addresses. Bandwidths are each way."""
+
+    format: Literal["rackc-plan-1"] = "rackc-plan-1"
+    design: str
+    file: str
+    parts: list[PartRow]
+    instances: list[InstanceRow]
+    ports: list[PortRow]
+    carriers: list[CarrierRow]
+    links: list[LinkRow]
+    pools: list[PoolRow]
+
+
+def rows(plan: Plan) -> dict[str, Any]:
+    """Return the document as plain data, quickly: a rack has thousands of rows."""
+    part_ids: dict[int, int] = {}
+    for instance in plan.instances:
+        part_ids.setdefault(id(instance.part), len(part_ids))
+    parts = {id(i.part): i.part for i in plan.instances}
+    names = [f"{plan.ports[link.a].address} -- {plan.ports[link.b].address}" for link in plan.links]
+    link_of = {end: names[link.index] for link in plan.links for end in (link.a, link.b)}
+    return {
+        "format": "rackc-plan-1",
+        "design": plan.design,
+        "file": plan.file,
+        "parts": [
+            {
+                "id": part_ids[key], "name": p.name, "package": p.package, "kind": p.kind, "title": p.title,
+                "role": p.role, "lineage": list(p.lineage),
+                "figures": {name: _figure(figure) for name, figure in sorted(p.figures.items())},
+            }
+            for key, p in parts.items()
+        ],
+        "instances": [_instance(plan, i, part_ids[id(i.part)]) for i in plan.instances],
+        "ports": [
+            {
+                "address": p.address, "owner": plan.instances[p.owner].address, "interface": p.interface.name,
+                "protocol": p.interface.protocol, "generation": p.interface.generation, "lanes": p.interface.lanes,
+                "connector": p.interface.connector,
+                "bandwidth_each_way_bytes_per_s": p.interface.bandwidth_each_way, "link": link_of.get(p.index),
+            }
+            for p in plan.ports
+        ],
+        "carriers": _carriers(plan),
+        "links": _links(plan, names),
+        "pools": [_pool(plan, pool, names) for pool in plan.pools],
+    }  # fmt: skip
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {"value": _value(figure.value), "source": figure.source, "confidence": figure.confidence}
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case Interval(low=low, high=high, typ=typ):
+            return {"low": _value(low), "high": _value(high), "typ": _value(typ)}
+        case Quantity():
+            return str(value) if value.dimension else float(value.value)
+        case tuple():
+            return [_value(v) for v in value]
+        case _:
+            return value
+
+
+def _instance(plan: Plan, i: Instance, part: int) -> dict[str, Any]:
+    place = i.place
+    row = None if place is None else {
+        "rack": plan.instances[place.rack].address, "unit": place.unit, "height": place.height,
+        "pitch_mm": place.pitch_mm,
+    }  # fmt: skip
+    parent = plan.instances[i.parent].address if i.parent >= 0 else None
+    return {"address": i.address, "parent": parent, "part": part, "place": row, "slot": i.slot,
+            "populated": i.populated, "source": i.source}  # fmt: skip
+
+
+def _carriers(plan: Plan) -> list[dict[str, Any]]:
+    used = [0] * len(plan.carriers)
+    for link in plan.links:
+        used[link.carrier] += 1
+    return [
+        {
+            "name": c.part.name, "medium": c.medium, "field_installed": c.field_installed,
+            "links_per_unit": c.links_per_unit, "price_usd": None if c.price_cents is None else c.price_cents / 100,
+            "retimers": c.retimers, "links": used[at],
+        }
+        for at, c in enumerate(plan.carriers)
+    ]  # fmt: skip
+
+
+def _links(plan: Plan, names: list[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "address": names[link.index], "a": plan.ports[link.a].address, "b": plan.ports[link.b].address,
+            "protocol": link.protocol, "carrier": plan.carriers[link.carrier].part.name,
+            "medium": plan.carriers[link.carrier].medium, "length_m": link.length_m,
+            "routed_m": None if link.routed_m is None else round(link.routed_m, 4),
+            "bandwidth_each_way_bytes_per_s": link.bandwidth_each_way, "latency_ns": link.latency_ns,
+            "statement": plan.groups[link.group], "decided": link.decided, "source": link.source,
+        }
+        for link in plan.links
+    ]  # fmt: skip
+
+
+def _pool(plan: Plan, pool: Pool, names: list[str]) -> dict[str, Any]:
+    proof = pool.proof
+    latency = pool.latency_ns
+    return {
+        "address": pool.address, "hosts": [plan.instances[h].address for h in pool.hosts],
+        "controllers": [
+            {
+                "address": plan.instances[c.instance].address, "populated": c.populated,
+                "module": None if c.module is None else c.module.name, "modules": c.modules,
+                "capacity_gib": c.capacity_gib,
+            }
+            for c in pool.controllers
+        ],
+        "links": [
+            {
+                "link": names[link], "host": plan.instances[pool.hosts[pool.link_host[k]]].address,
+                "controller": plan.instances[pool.controllers[pool.link_controller[k]].instance].address,
+            }
+            for k, link in enumerate(pool.links)
+        ],
+        "demand": pool.demand_name, "demand_class": pool.demand_class, "reader": pool.reader,
+        "assignment": pool.assignment, "slice_seconds": pool.slice_seconds,
+        "slices": [
+            {"start_s": t * pool.slice_seconds, "demand_gib": list(demand), "link_gib": list(held)}
+            for t, (demand, held) in enumerate(zip(pool.demand_gib, pool.slices_gib, strict=True))
+        ],
+        "survive": pool.survive, "promise": pool.promise, "capacity_gib": pool.capacity_gib,
+        "cost_usd": pool.cost_cents / 100, "power_w": pool.power_w,
+        "latency_ns": None if latency is None else [q.to("ns") for q in (latency.low, latency.typ, latency.high)],
+        "goals": list(pool.goals),
+        "proof": {
+            "status": proof.status, "objective": proof.objective, "bound": proof.bound, "gap": proof.gap,
+            "effort": proof.effort, "interrupted": proof.interrupted, "solver": proof.solver,
+        },
+        "alternatives": [
+            {
+                "name": a.name, "survives": a.survives, "cost_usd": None if a.cost_cents is None else a.cost_cents / 100,
+                "capacity_gib": a.capacity_gib, "controllers": a.controllers, "power_w": a.power_w, "note": a.note,
+            }
+            for a in pool.alternatives
+        ],
+        "source": pool.source,
+    }  # fmt: skip

@@ -1,0 +1,16 @@
+"""Target `report`: what a reviewer asks first, as text and as JSON."""
+
+from __future__ import annotations
+
+from rackc.backends.report.document import document
+from rackc.backends.report.summary import whole
+from rackc.backends.target import Emitted
+from rackc.compiler.analyse.report import Report
+from rackc.compiler.plan import Plan
+
+
+def emit(plan: Plan, report: Report) -> Emitted:
+    """Write report.txt and report.json."""
+    text = "\n".join(whole(plan, report)) + "\n"
+    data = document(plan, report).model_dump_json(indent=1) + "\n"
+    return Emitted({"report.txt": text.encode(), "report.json": data.encode()})

@@ -1,0 +1,141 @@
+"""The report as lines of text: short for the end of a check, whole for the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rackc.compiler.analyse.report import FabricReport, PoolReport, RackReport, Report
+from rackc.compiler.plan import Alternative, Plan, Pool
+
+
+def headline(plan: Plan, report: Report) -> list[str]:
+    """Return what a person wants to read at the end of a check: counts, fabrics, racks, pools."""
+    lines = [", ".join(f"{n:,} {role}" for role, n in report.counts) or "nothing with a role"]
+    lines += [line for fabric in report.fabrics for line in _fabric(fabric)]
+    for rack in report.racks:
+        lines += _rack(plan, rack)
+    for pool in plan.pools:
+        lines += _pool(pool, report.pools[pool.index])
+    return lines
+
+
+def whole(plan: Plan, report: Report) -> list[str]:
+    """Return the text report."""
+    lines = [f"{plan.design}: {plan.file}", "", "Contents", *_indent(headline(plan, report)), "", "Memory"]
+    lines += [f"  {name:<10} {gib:>12,.0f} GiB" for name, gib in report.memory_gib] or ["  none stated"]
+    for pool in plan.pools:
+        lines += ["", f"Pool {pool.address}, in detail", *_indent(_pool_detail(plan, pool, report.pools[pool.index]))]
+    lines += ["", "Cost", f"  known prices add up to {usd(report.cost_cents)}"]
+    if report.unpriced:
+        lines.append("  without a price: " + ", ".join(f"{n} x {name}" for name, n in report.unpriced))
+    lines += ["", "Figures with weak backing that these results rest on"]
+    lines += [f"  {a.confidence:<11} {a.part}.{a.name} = {a.value}" + (f"  ({a.source})" if a.source else "")
+              for a in report.assumptions] or ["  none"]  # fmt: skip
+    return lines
+
+
+def usd(cents: int | None) -> str:
+    """Return money as people write it."""
+    return "unknown" if cents is None else f"{cents / 100:,.0f} USD"
+
+
+def amount(goal: str, value: int) -> str:
+    """Return an objective in the unit of its goal: the solver counts cents, milliwatts and millimetres."""
+    match goal:
+        case "cost":
+            return usd(value)
+        case "power":
+            return f"{value / 1000:,.0f} W"
+        case _:
+            return f"{value / 1000:,.2f} m"
+
+
+def rate(bytes_per_s: float) -> str:
+    """Return a bandwidth with a fitting unit."""
+    for factor, unit in ((1e12, "TB/s"), (1e9, "GB/s"), (1e6, "MB/s")):
+        if bytes_per_s >= factor:
+            return f"{bytes_per_s / factor:,.4g} {unit}"
+    return f"{bytes_per_s:,.0f} B/s"
+
+
+def _indent(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _fabric(fabric: FabricReport) -> Iterator[str]:
+    words = [f"{fabric.links:,} {fabric.protocol} links, {fabric.endpoints:,} endpoints"]
+    if fabric.bisection_each_way is not None:
+        words.append(f"bisection {rate(fabric.bisection_each_way)} each way")
+    if fabric.diameter is not None:
+        words.append(f"diameter {fabric.diameter} links")
+    yield ", ".join(words)
+
+
+def _rack(plan: Plan, rack: RackReport) -> Iterator[str]:
+    limit = "" if rack.mass_limit_kg is None else f" of {rack.mass_limit_kg:,.0f} kg payload"
+    unweighed = f" ({rack.unweighed} things state no mass)" if rack.unweighed else ""
+    yield (f"{plan.instances[rack.instance].address}: {rack.used_units} of {rack.units} {rack.pitch}, "
+           f"{rack.mass_kg:,.0f} kg{limit}{unweighed}")  # fmt: skip
+    yield f"  load {rack.typical_w / 1000:,.1f} kW typical, {rack.peak_w / 1000:,.1f} kW peak"
+    for case in rack.cases:
+        spare = (case.available_w - case.peak_w) / 1000
+        verdict = f"{spare:,.1f} kW to spare" if spare >= 0 else f"{-spare:,.1f} kW short"
+        yield f"  {case.name + ':':<22} {case.available_w / 1000:>7,.1f} kW available, {verdict} at peak"
+
+
+def _pool(pool: Pool, report: PoolReport) -> Iterator[str]:
+    fitted = [c for c in pool.controllers if c.populated]
+    modules: dict[str, int] = {}
+    for controller in fitted:
+        if controller.module is not None:
+            modules[controller.module.name] = modules.get(controller.module.name, 0) + controller.modules
+    yield (f"{pool.address}: {len(fitted)} of {len(pool.controllers)} controllers, "
+           f"{', '.join(f'{n} x {name}' for name, n in sorted(modules.items())) or 'no modules'}, "
+           f"{pool.capacity_gib:,} GiB, {len(pool.links)} cables, {usd(pool.cost_cents)}")  # fmt: skip
+    proof = pool.proof
+    state = "interrupted, not reproducible" if proof.interrupted else proof.status
+    goal = pool.goals[0]
+    yield f"  {goal} {amount(goal, proof.objective)}, proved bound {amount(goal, proof.bound)}, gap {proof.gap:.2%} ({state})"
+    yield f"  stranded {report.stranded_gib:,} GiB ({report.stranded_share:.0%}) in the fullest slice of time"
+
+
+def _pool_detail(plan: Plan, pool: Pool, report: PoolReport) -> Iterator[str]:
+    yield f"demand {pool.demand_name}: class {pool.demand_class}, read by {pool.reader}, {pool.assignment}"
+    yield (f"peak of the sum {report.demand_peak_gib:,} GiB, sum of the hosts' own peaks "
+           f"{report.demand_sum_of_peaks_gib:,} GiB, {len(pool.demand_gib)} slices of {pool.slice_seconds:g} s")  # fmt: skip
+    if pool.survive:
+        yield (f"survives the loss of {pool.survive} controller for {pool.promise}: every slice fits again after restart "
+               f"in what is left; {report.reserve_gib:,} GiB are held for it")  # fmt: skip
+    if pool.latency_ns is not None:
+        yield f"read latency {pool.latency_ns}, over the slowest cable allowed"
+    yield f"largest change of hands between two slices: {report.largest_move_gib:,} GiB"
+    yield from _bandwidth(pool)
+    if report.break_even_bytes_per_s is not None:
+        yield (f"fetch or recompute: one instance makes {rate(report.break_even_bytes_per_s)} of cache by prefilling; "
+               f"a slower fetch should recompute")  # fmt: skip
+    yield "against the alternatives, for the same demand:"
+    for other in pool.alternatives:
+        yield f"  {_alternative(pool, other)}"
+    yield "cabling:"
+    for k, index in enumerate(pool.links):
+        link = plan.links[index]
+        carrier = plan.carriers[link.carrier].part.name
+        peak = max((row[k] for row in pool.slices_gib), default=0)
+        yield (f"  {plan.ports[link.a].address} -- {plan.ports[link.b].address}  {carrier} {link.length_m:g} m, "
+               f"up to {peak:,} GiB")  # fmt: skip
+
+
+def _bandwidth(pool: Pool) -> Iterator[str]:
+    read, write = max(pool.read_bytes_per_s, default=0.0), max(pool.write_bytes_per_s, default=0.0)
+    yield f"busiest host reads {rate(read)} and writes {rate(write)} (mean over its busiest slice)"
+
+
+def _alternative(pool: Pool, other: Alternative) -> str:
+    survives = f"survives {other.survives} controller lost" if other.survives else "survives no loss"
+    if other.cost_cents is None:
+        return f"{other.name}: cannot carry it; {other.note}"
+    saving = 1 - pool.cost_cents / other.cost_cents if other.cost_cents else 0.0
+    verdict = f"the pool saves {saving:.0%}" if saving >= 0 else f"the pool costs {-saving:.0%} more"
+    controllers = "" if other.controllers is None else f", {other.controllers} controllers"
+    note = f" ({other.note})" if other.note else ""
+    return f"{other.name}: {usd(other.cost_cents)}, {other.capacity_gib or 0:,} GiB{controllers}, {survives}; {verdict}{note}"

@@ -1,0 +1,111 @@
+"""A Plan to its Report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from rackc.compiler.analyse.cost import cost
+from rackc.compiler.analyse.fabric import fabrics
+from rackc.compiler.analyse.power import cases, loads, masses
+from rackc.compiler.analyse.report import Assumption, PoolReport, RackReport, Report
+from rackc.compiler.plan import Confidence, Plan, Pool
+
+#: Figures that headline numbers rest on; the rest of a part's figures are not named as assumptions of the result.
+_LOAD_BEARING: Final = frozenset((
+    "tdp", "peak", "power_budget", "mass", "frame_mass", "payload", "price", "prices", "rating", "supply_rating",
+    "bandwidth", "efficiency", "read_bandwidth", "write_bandwidth", "latency", "reach", "cable_exit", "cable_slack",
+    "max_hosts", "units", "base_power",
+))  # fmt: skip
+_WEAK: Final[tuple[Confidence, ...]] = ("assumption", "unverified", "low")
+
+
+def analyse(plan: Plan) -> Report:
+    """Return the figures that people ask of a plan."""
+    total, unpriced = cost(plan)
+    roles = Counter(i.part.role for i in plan.instances if i.populated and i.part.role)
+    return Report(
+        counts=tuple(sorted(roles.items())),
+        memory_gib=_memory(plan),
+        racks=_racks(plan),
+        fabrics=fabrics(plan),
+        pools=tuple(_pool(pool) for pool in plan.pools),
+        cost_cents=total,
+        unpriced=unpriced,
+        assumptions=_assumptions(plan),
+    )
+
+
+def _memory(plan: Plan) -> tuple[tuple[str, float], ...]:
+    """GiB by tier: HBM, host DRAM, CXL memory attached directly, CXL memory pooled."""
+    tiers = {"HBM": 0.0, "host DRAM": 0.0, "CXL direct": 0.0, "CXL pool": 0.0}
+    pooled = {c.instance for pool in plan.pools for c in pool.controllers}
+    for instance in plan.instances:
+        if not instance.populated:
+            continue
+        part = instance.part
+        tiers["HBM"] += part.typ("hbm", "GiB") or 0.0
+        tiers["host DRAM"] += (part.typ("memory", "GiB") or 0.0) if part.role in ("cpu", "server") else 0.0
+        if part.role == "memory" and instance.parent >= 0 and instance.parent not in pooled:
+            tiers["CXL direct"] += part.typ("capacity", "GiB") or 0.0
+    tiers["CXL pool"] = float(sum(pool.capacity_gib for pool in plan.pools))
+    return tuple((name, gib) for name, gib in tiers.items() if gib)
+
+
+def _racks(plan: Plan) -> tuple[RackReport, ...]:
+    load, (kilograms, unweighed) = loads(plan), masses(plan)
+    rows = []
+    for rack in plan.instances:
+        if rack.part.kind != "rack":
+            continue
+        inside = [i for i in plan.instances if i.place is not None and i.place.rack == rack.index]
+        used = {u for i in inside if i.place for u in range(i.place.unit, i.place.unit + i.place.height)}
+        i = rack.index
+        rows.append(RackReport(
+            instance=i, units=int(rack.part.typ("units", "") or 0), used_units=len(used),
+            pitch=rack.part.text("pitch", "U"), mass_kg=kilograms[i], mass_limit_kg=rack.part.low("payload", "kg"),
+            unweighed=unweighed[i], peak_w=load[i].peak, typical_w=load[i].typical, cases=cases(plan, i, load[i]),
+        ))  # fmt: skip
+    return tuple(rows)
+
+
+def _pool(pool: Pool) -> PoolReport:
+    sums = [sum(row) for row in pool.demand_gib]
+    fullest = max(sums, default=0)
+    largest = max((c.capacity_gib for c in pool.controllers), default=0)
+    reserve = largest if pool.survive else 0
+    stranded = pool.capacity_gib - fullest
+    moves = [
+        sum(max(now - before, 0) for now, before in zip(row, last, strict=True))
+        for last, row in zip(pool.slices_gib, pool.slices_gib[1:], strict=False)
+    ]
+    return PoolReport(
+        pool=pool.index, demand_peak_gib=fullest,
+        demand_sum_of_peaks_gib=sum(max(column) for column in zip(*pool.demand_gib, strict=True)) if pool.demand_gib else 0,
+        capacity_gib=pool.capacity_gib, stranded_gib=stranded,
+        stranded_share=stranded / pool.capacity_gib if pool.capacity_gib else 0.0, reserve_gib=reserve,
+        largest_move_gib=max(moves, default=0), break_even_bytes_per_s=pool.recompute_bytes_per_s,
+    )  # fmt: skip
+
+
+def _assumptions(plan: Plan) -> tuple[Assumption, ...]:
+    """Weakly backed figures of parts in use, once a part and figure, weakest first."""
+    parts = {id(i.part): i.part for i in plan.instances if i.populated}
+    parts |= {id(c.part): c.part for c in plan.carriers}
+    parts |= {id(c.module): c.module for pool in plan.pools for c in pool.controllers if c.module is not None}
+    rows = {
+        Assumption(part.name, name, _shown(figure.value), figure.confidence, figure.source)
+        for part in parts.values() for name, figure in part.figures.items()
+        if name in _LOAD_BEARING and figure.confidence in _WEAK
+    }  # fmt: skip
+    ports = {id(p.interface): p.interface for p in plan.ports}
+    rows |= {
+        Assumption(kind.name, name, _shown(figure.value), figure.confidence, figure.source)
+        for kind in ports.values() for name, figure in kind.figures.items()
+        if name in _LOAD_BEARING and figure.confidence in _WEAK
+    }  # fmt: skip
+    return tuple(sorted(rows, key=lambda a: (_WEAK.index(a.confidence), a.part, a.name, a.value)))
+
+
+def _shown(value: object) -> str:
+    return ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)

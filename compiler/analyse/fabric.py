@@ -1,0 +1,115 @@
+"""Fabrics of a Plan: links of one protocol, how far apart their endpoints are, and their bisection.
+
+Bandwidths are each way. A fabric in which every endpoint joins every switch alike has a bisection of half its
+endpoints times what one endpoint has; others are cut exactly where they have few endpoints, and left open beyond.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from rackc.compiler.analyse.report import FabricReport
+from rackc.compiler.plan import Link, Plan
+
+#: Beyond this many endpoints an irregular fabric's bisection is not enumerated.
+MAX_ENUMERATED: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fabric:
+    """Links by instance: `neighbours[i][j]` is the bandwidth between i and j, parallel links added up."""
+
+    links: tuple[Link, ...]
+    neighbours: dict[int, dict[int, float]]
+    switches: frozenset[int]
+
+
+def fabric(plan: Plan, protocol: str) -> Fabric:
+    """Return the fabric of one protocol."""
+    links = tuple(link for link in plan.links if link.protocol == protocol)
+    neighbours: dict[int, dict[int, float]] = defaultdict(dict)
+    for link in links:
+        a, b = plan.ports[link.a].owner, plan.ports[link.b].owner
+        neighbours[a][b] = neighbours[a].get(b, 0.0) + link.bandwidth_each_way
+        neighbours[b][a] = neighbours[b].get(a, 0.0) + link.bandwidth_each_way
+    switches = frozenset(i for i in neighbours if plan.instances[i].part.role in ("switch", "management-switch"))
+    return Fabric(links, dict(neighbours), switches)
+
+
+def endpoints(of: Fabric) -> tuple[int, ...]:
+    """Return what the switches join, in order."""
+    return tuple(sorted(i for i in of.neighbours if i not in of.switches))
+
+
+def diameter(plan: Plan, of: Fabric, among: Sequence[int]) -> int | None:
+    """Return the greatest number of links between two of `among`, through what forwards; None where one is cut off."""
+    wanted = set(among)
+    greatest = 0
+    for start in among:
+        distance = {start: 0}
+        queue = deque([start])
+        while queue:
+            at = queue.popleft()
+            if at != start and not plan.instances[at].part.flag("forwards"):
+                continue
+            for other in of.neighbours.get(at, ()):
+                if other not in distance:
+                    distance[other] = distance[at] + 1
+                    queue.append(other)
+        if not wanted <= distance.keys():
+            return None
+        greatest = max(greatest, max(distance[other] for other in among))
+    return greatest
+
+
+def bisection(of: Fabric, among: Sequence[int]) -> float | None:
+    """Return the least bandwidth each way between two halves of `among`; None where it is not known exactly."""
+    uniform = _uniform(of, among)
+    if uniform is not None:
+        return uniform
+    if not 2 <= len(among) <= MAX_ENUMERATED:
+        return None
+    rest = list(among)
+    halves = combinations(rest[1:], len(rest) // 2 - 1) if len(rest) % 2 == 0 else combinations(rest, len(rest) // 2)
+    keep = [rest[0]] if len(rest) % 2 == 0 else []
+    return min(_cut(of, set(half) | set(keep), set(rest)) for half in halves)
+
+
+def _uniform(of: Fabric, among: Sequence[int]) -> float | None:
+    if not among or not of.switches:
+        return None
+    first = of.neighbours.get(among[0], {})
+    alike = all(of.neighbours.get(e) == first and set(first) <= of.switches for e in among)
+    return len(among) // 2 * sum(first.values()) if alike and first else None
+
+
+def _cut(of: Fabric, left: Collection[int], among: set[int]) -> float:
+    """Return the minimum cut between `left` and the rest of `among` (max-flow)."""
+    import networkx as nx  # only irregular fabrics need it
+
+    graph = nx.DiGraph()
+    for a, row in of.neighbours.items():
+        for b, bandwidth in row.items():
+            graph.add_edge(a, b, capacity=bandwidth)
+    for end in among:
+        graph.add_edge("left", end) if end in left else graph.add_edge(end, "right")
+    return float(nx.maximum_flow_value(graph, "left", "right"))
+
+
+def fabrics(plan: Plan) -> tuple[FabricReport, ...]:
+    """Return one row a protocol, in order of name."""
+    rows = []
+    for protocol in sorted({link.protocol for link in plan.links}):
+        of = fabric(plan, protocol)
+        ends = endpoints(of)
+        switched = bool(of.switches) and protocol != "Ethernet"
+        rows.append(FabricReport(
+            protocol, len(of.links), len(ends), sum(link.bandwidth_each_way for link in of.links),
+            bisection(of, ends) if switched else None, diameter(plan, of, ends) if switched else None,
+            sum(1 for link in of.links if plan.carriers[link.carrier].field_installed),
+        ))  # fmt: skip
+    return tuple(rows)

@@ -1,0 +1,598 @@
+"""Expressions to values. Single pass, finite, without I/O; a fault carries the span of the operand at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+
+from rackc.compiler.modules import Program
+from rackc.compiler.plan import Interval
+from rackc.compiler.shape import ChildGroup, PortGroup, Shape
+from rackc.compiler.values import (
+    SPOILT,
+    Builtin,
+    Chunk,
+    Counted,
+    DefinitionRef,
+    DemandRef,
+    Family,
+    Fault,
+    PortSet,
+    Record,
+    Selection,
+    Space,
+    Spoilt,
+    Whole,
+    described,
+)
+from rackc.dsl import tree
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
+from rackc.dsl.source import Span
+from rackc.dsl.units import NONE, DimensionError, Quantity, number, quantity, unit_of
+
+#: A range longer than this in a loop or list is a mistake, not a design.
+MAX_RANGE: Final = 1_000_000
+
+
+@dataclass(slots=True)
+class Scope:
+    """Where names are looked up: local names, then the shape in hand, then its design, then its module.
+
+    `builtins` are functions and spaces of the phase that evaluates; `attribute` finds what a selection does not have
+    of itself (`power` of a rack), again by phase.
+    """
+
+    program: Program
+    module: str
+    shape: Shape
+    locals: dict[str, Any] = field(default_factory=dict)
+    loop_names: frozenset[str] = frozenset()
+    builtins: dict[str, Any] = field(default_factory=dict)
+    attribute: Callable[[Selection, str], Any] | None = None
+    outer: Scope | None = None
+    instantiate: Callable[[DefinitionRef, Span], Shape] | None = None
+
+    def inner(self, **local: Any) -> Scope:
+        """Return a scope with more local names, those of a loop."""
+        return Scope(self.program, self.module, self.shape, {**self.locals, **local}, self.loop_names | set(local),
+                     self.builtins, self.attribute, self.outer, self.instantiate)  # fmt: skip
+
+
+def here(shape: Shape) -> Selection:
+    """Return the selection of a shape itself, as its own statements see it."""
+    return Selection((Chunk(shape, np.zeros(1, np.int64), np.zeros(1, np.int64)),), single=True)
+
+
+def fault(code: Code, message: str, span: Span, label: str = "", *hints: str) -> Fault:
+    """Return the exception that reports one finding and gives up the statement."""
+    return Fault(Diagnostic(code, message, Label(span, label), hints=hints))
+
+
+def evaluate(expr: tree.Expr, scope: Scope) -> Any:
+    """Return what `expr` is worth in `scope`; raises Fault, or Spoilt where the cause was reported already."""
+    match expr:
+        case tree.Number(value=value):
+            return number(value)
+        case tree.Measure(value=value, unit=unit, both_ways=both):
+            return quantity(value / 2 if both else value, unit)
+        case tree.Counted(count=count, noun=noun):
+            return Counted(count, noun)
+        case tree.Text(value=text):
+            return text
+        case tree.Constant(value=constant):
+            return constant
+        case tree.Name():
+            return _name(expr, scope)
+        case tree.Attr():
+            return _attr(expr, scope)
+        case tree.Index():
+            return _index(expr, scope)
+        case tree.Call():
+            return _call(expr, scope)
+        case tree.ListOf(items=items):
+            return tuple(evaluate(item, scope) for item in items)
+        case tree.Comprehension():
+            return _comprehension(expr, scope)
+        case tree.Unary():
+            return _unary(expr, scope)
+        case tree.Binary():
+            return _binary(expr, scope)
+        case tree.Conditional(test=test, yes=yes, no=no):
+            return evaluate(yes if truth(test, scope) else no, scope)
+
+
+def truth(expr: tree.Expr, scope: Scope) -> bool:
+    """Return a yes or no; raises Fault for anything else."""
+    value = evaluate(expr, scope)
+    if not isinstance(value, bool):
+        raise fault(Code.TYPE, f"a condition must be yes or no, this is {described(value)}", expr.span)
+    return value
+
+
+# ---------------------------------------------------------------- names
+
+
+def _name(expr: tree.Name, scope: Scope) -> Any:
+    value = lookup(expr.name, scope)
+    if value is SPOILT:
+        raise Spoilt
+    if value is not None:
+        return None if value is _NOTHING else value
+    raise Fault(unknown(Code.UNKNOWN_NAME, "thing here", expr.name, _visible(scope), expr.span))
+
+
+_NOTHING: Final = object()
+
+
+def lookup(name: str, scope: Scope) -> Any:
+    """Return what `name` means in `scope`; None where it means nothing."""
+    if name in scope.locals:
+        return _wrap(scope.locals[name])
+    own = member(here(scope.shape), name, scope)
+    if own is not None:
+        return own
+    if scope.outer is not None:
+        found = lookup(name, scope.outer)
+        if found is not None:
+            return found
+    module = scope.program.modules[scope.module]
+    if name in module.lets:
+        let = module.lets[name]
+        return _wrap(evaluate(let.value, Scope(scope.program, scope.module, Shape("", "", "", "", let.span))))
+    if name in module.names:
+        where, definition = module.names[name]
+        return DefinitionRef(definition, where)
+    return scope.builtins.get(name)
+
+
+def _wrap(value: Any) -> Any:
+    return _NOTHING if value is None else value
+
+
+def _visible(scope: Scope) -> set[str]:
+    module = scope.program.modules[scope.module]
+    names = set(scope.locals) | scope.shape.members() | set(module.names) | set(module.lets) | set(scope.builtins)
+    return names | (_visible(scope.outer) if scope.outer else set())
+
+
+# ---------------------------------------------------------------- selections
+
+
+def member(of: Selection, name: str, scope: Scope) -> Any:
+    """Return children, ports or attribute called `name`; None where not all chunks have it.
+
+    Children come first: a parameter that names a part (`card`) may share its name with the children made of it.
+    """
+    shapes = [chunk.shape for chunk in of.chunks]
+    if shapes and all(shape.child_groups(name) for shape in shapes):
+        return _children(of, name)
+    if shapes and all(shape.port_group(name) for shape in shapes):
+        return _ports(of, name)
+    if shapes and all(name in shape.values for shape in shapes):
+        return _attribute(of, name)
+    return scope.attribute(of, name) if scope.attribute is not None else None
+
+
+def _attribute(of: Selection, name: str) -> Any:
+    if of.single:
+        value = of.chunks[0].shape.values[name]
+        return _wrap(value)
+    return tuple(chunk.shape.values[name] for chunk in of.chunks for _ in chunk.instances)
+
+
+def _offsets(chunk: Chunk, group: ChildGroup) -> Chunk:
+    """Return the children of one group for every instance of a chunk, parent by parent."""
+    step = np.arange(group.size)
+    instances = chunk.instances[:, None] + group.offset + step * group.shape.instances
+    ports = chunk.ports[:, None] + group.port_offset + step * group.shape.port_count
+    return Chunk(group.shape, instances.ravel(), ports.ravel())
+
+
+def _children(of: Selection, name: str) -> Selection | Family:
+    groups = [chunk.shape.child_groups(name) for chunk in of.chunks]
+    if not any(group.is_array for row in groups for group in row):
+        chunks = tuple(_offsets(chunk, group) for chunk, row in zip(of.chunks, groups, strict=True) for group in row)
+        return Selection(chunks, of.single)
+    rows: list[tuple[Selection, tuple[int | str | None, ...]]] = []
+    for chunk, row in zip(of.chunks, groups, strict=True):
+        for at in range(len(chunk.instances)):
+            one = Chunk(chunk.shape, chunk.instances[at : at + 1], chunk.ports[at : at + 1])
+            keys = tuple(key for group in row for key in group.keys())
+            rows.append((Selection(tuple(_offsets(one, group) for group in row), single=False), keys))
+    return Family(name, tuple(rows))
+
+
+def _ports(of: Selection, name: str) -> PortSet:
+    bundles: list[Any] = []
+    array = False
+    for chunk in of.chunks:
+        group: PortGroup = chunk.shape.port_group(name)  # type: ignore[assignment]  # the caller saw it
+        array = array or group.count is not None
+        step = np.arange(1 if group.count is None else group.count)
+        bundles.extend(base + group.offset + step for base in chunk.ports)
+    return PortSet(tuple(bundles), array)
+
+
+def _merge(chunks: list[Chunk]) -> tuple[Chunk, ...]:
+    """Join neighbouring chunks of one shape, so that long selections stay few arrays."""
+    merged: list[list[Chunk]] = []
+    for chunk in chunks:
+        if merged and merged[-1][0].shape is chunk.shape:
+            merged[-1].append(chunk)
+        else:
+            merged.append([chunk])
+    return tuple(
+        Chunk(run[0].shape, np.concatenate([c.instances for c in run]), np.concatenate([c.ports for c in run]))
+        for run in merged
+    )
+
+
+def take(of: Selection, positions: list[int]) -> list[Chunk]:
+    """Return the instances at `positions`, in that order."""
+    flat = [(chunk, at) for chunk in of.chunks for at in range(len(chunk.instances))]
+    return [Chunk(flat[p][0].shape, flat[p][0].instances[flat[p][1]: flat[p][1] + 1],
+                  flat[p][0].ports[flat[p][1]: flat[p][1] + 1]) for p in positions]  # fmt: skip
+
+
+def _attr(expr: tree.Attr, scope: Scope) -> Any:
+    dotted = _qualified(expr, scope)
+    if dotted is not None:
+        return dotted
+    of = evaluate(expr.of, scope)
+    match of:
+        case Selection():
+            found = member(of, expr.name, scope)
+            if found is SPOILT:
+                raise Spoilt
+            if found is not None:
+                return None if found is _NOTHING else found
+            known = set.intersection(*(chunk.shape.members() for chunk in of.chunks)) if of.chunks else set()
+            what = f"member of {_title(of)}"
+            raise Fault(unknown(Code.UNKNOWN_NAME, what, expr.name, known, expr.name_span))
+        case Family():
+            hint = f"write `{of.name}[*].{expr.name}` for all of them, or an index"
+            raise fault(Code.TYPE, f"`{of.name}` is an array", expr.of.span, "needs an index", hint)
+        case DefinitionRef(definition=definition) if definition.kind == "workload":
+            return DemandRef(of, expr.name)
+        case DefinitionRef() if scope.instantiate is not None:
+            shape = scope.instantiate(of, expr.span)
+            if expr.name in shape.values:
+                return shape.values[expr.name]
+            raise Fault(
+                unknown(Code.UNKNOWN_NAME, f"figure of `{shape.name}`", expr.name, shape.values, expr.name_span)
+            )
+        case Shape():
+            if expr.name in of.values:
+                return of.values[expr.name]
+            raise Fault(unknown(Code.UNKNOWN_NAME, f"figure of `{of.name}`", expr.name, of.values, expr.name_span))
+        case Space(name=name, members=members):
+            if expr.name in members:
+                found = members[expr.name]
+                return found() if callable(found) and not isinstance(found, Builtin) else found
+            raise Fault(unknown(Code.UNKNOWN_NAME, f"figure in `{name}`", expr.name, members, expr.name_span))
+        case _:
+            raise fault(Code.TYPE, f"{described(of)} has no member `{expr.name}`", expr.name_span)
+
+
+def _qualified(expr: tree.Attr, scope: Scope) -> DefinitionRef | None:
+    """Resolve `std.memory.rdimm_64` where `std` is no name here."""
+    path: list[str] = [expr.name]
+    of: tree.Expr = expr.of
+    while isinstance(of, tree.Attr):
+        path.append(of.name)
+        of = of.of
+    if not isinstance(of, tree.Name) or lookup(of.name, scope) is not None:
+        return None
+    path.append(of.name)
+    full = tuple(reversed(path))
+    module = scope.program.load(".".join(full[:-1]), expr.span, ())
+    if isinstance(module, Diagnostic) or full[-1] not in module.names:
+        return None
+    where, definition = module.names[full[-1]]
+    return DefinitionRef(definition, where)
+
+
+def _title(of: Selection) -> str:
+    names = sorted({f"`{chunk.shape.name}`" for chunk in of.chunks})
+    return " and ".join(names) or "nothing"
+
+
+def _index(expr: tree.Index, scope: Scope) -> Any:
+    of = evaluate(expr.of, scope)
+    if len(expr.subscripts) != 1:
+        raise fault(Code.TYPE, "one index is wanted", expr.span)
+    subscript = expr.subscripts[0]
+    match of:
+        case Family():
+            return _index_family(of, subscript, scope)
+        case PortSet():
+            return _index_ports(of, subscript, expr, scope)
+        case tuple():
+            wanted, single = _positions(subscript, tuple(range(len(of))), "the list", scope)
+            picked = tuple(of[p] for p in wanted)
+            return picked[0] if single else picked
+        case _:
+            what = _title(of) if isinstance(of, Selection) else described(of)
+            raise fault(Code.TYPE, f"{what} is not an array", expr.of.span, "has no index",
+                        "remove the index" if isinstance(of, Selection) else "only arrays and lists have one")  # fmt: skip
+
+
+def _index_family(of: Family, subscript: tree.Expr | tree.Every, scope: Scope) -> Selection:
+    chunks: list[Chunk] = []
+    single = len(of.rows) == 1
+    for selection, keys in of.rows:
+        positions, one = _positions(subscript, keys, of.name, scope)
+        single = single and one
+        chunks.extend(selection.chunks if isinstance(subscript, tree.Every) else take(selection, positions))
+    return Selection(_merge(chunks), single)
+
+
+def _index_ports(of: PortSet, subscript: tree.Expr | tree.Every, expr: tree.Index, scope: Scope) -> PortSet:
+    if not of.array:
+        raise fault(Code.TYPE, "this port is not an array", expr.of.span, "has no index", "remove the index")
+    bundles: list[Any] = []
+    for bundle in of.bundles:
+        positions, _ = _positions(subscript, tuple(range(len(bundle))), "the ports", scope)
+        bundles.extend(bundle[p : p + 1] for p in positions)
+    return PortSet(tuple(bundles), array=False)
+
+
+def _positions(
+    subscript: tree.Expr | tree.Every, keys: tuple[int | str | None, ...], what: str, scope: Scope
+) -> tuple[list[int], bool]:
+    """Return the positions a subscript names among `keys`, and whether it names exactly one."""
+    if isinstance(subscript, tree.Every):
+        return list(range(len(keys))), False
+    value = evaluate(subscript, scope)
+    wanted: list[Any]
+    match value:
+        case Whole():
+            wanted = list(value.numbers())
+        case str():
+            wanted = [value]
+        case Quantity(dimension=dimension, value=figure) if dimension == NONE and figure.denominator == 1:
+            wanted = [int(figure)]
+        case tuple():
+            wanted = [int(v.value) if isinstance(v, Quantity) else v for v in value]
+        case _:
+            raise fault(
+                Code.TYPE, f"an index is a number, a range or a key, this is {described(value)}", subscript.span
+            )
+    places = {key: at for at, key in enumerate(keys)}
+    for one in wanted:
+        if one not in places:
+            raise fault(Code.INDEX, f"`{what}` has no [{one}]", subscript.span, "out of range", _extent(keys))
+    return [places[one] for one in wanted], not isinstance(value, Whole | tuple)
+
+
+def _extent(keys: tuple[int | str | None, ...]) -> str:
+    if keys and all(isinstance(key, int) for key in keys):
+        return f"it has {len(keys)}: [{keys[0]}] to [{keys[-1]}]"
+    return f"it has {', '.join(str(key) for key in keys)}" if keys else "it is empty"
+
+
+# ---------------------------------------------------------------- calls and operators
+
+
+def _call(expr: tree.Call, scope: Scope) -> Any:
+    positional = [evaluate(a.value, scope) for a in expr.arguments if not a.name]
+    named = {a.name: evaluate(a.value, scope) for a in expr.arguments if a.name}
+    if isinstance(expr.of, tree.Name) and expr.of.name in RECORDS and lookup(expr.of.name, scope) is None:
+        return _record(expr, expr.of.name, positional, named)
+    of = evaluate(expr.of, scope)
+    if isinstance(of, Builtin):
+        return of.run(expr, positional, named)
+    raise fault(Code.TYPE, f"{described(of)} cannot be called", expr.of.span, "not a function")
+
+
+#: Calls that only gather their arguments, with the names they take in order.
+RECORDS: Final = {
+    "static": (),
+    "relet": ("delay", "granule", "headroom"),
+    "u": None,
+    "ou": None,
+    "slot": None,
+}
+
+
+def _record(expr: tree.Call, name: str, positional: list[Any], named: dict[str, Any]) -> Record:
+    wanted = RECORDS[name]
+    if wanted is None:
+        return Record(name, expr.span, {str(at): value for at, value in enumerate(positional)})
+    if len(positional) > len(wanted):
+        raise fault(Code.ARGUMENT, f"`{name}` takes {len(wanted)} arguments", expr.span)
+    for key in named:
+        if key not in wanted:
+            raise Fault(unknown(Code.ARGUMENT, f"argument of `{name}`", key, wanted, expr.span))
+    return Record(name, expr.span, {**dict(zip(wanted, positional, strict=False)), **named})
+
+
+def items_of(value: Any, span: Span) -> list[Any]:
+    """Return the things a loop goes over: numbers of a range, items of a list, instances of a selection."""
+    match value:
+        case Whole():
+            if len(value.numbers()) > MAX_RANGE:
+                raise fault(Code.LIMIT, f"the range has more than {MAX_RANGE:,} numbers", span)
+            return [number(n) for n in value.numbers()]
+        case tuple():
+            return list(value)
+        case Selection():
+            return [Selection((chunk,), single=True) for chunk in take(value, list(range(len(value))))]
+        case _:
+            raise fault(Code.TYPE, f"a loop goes over a range, a list or instances, not {described(value)}", span)
+
+
+def _comprehension(expr: tree.Comprehension, scope: Scope) -> tuple[Any, ...]:
+    found: list[Any] = []
+    for item in items_of(evaluate(expr.of, scope), expr.of.span):
+        inner = scope.inner(**{expr.name: item})
+        if expr.where is None or truth(expr.where, inner):
+            found.append(evaluate(expr.item, inner))
+    return tuple(found)
+
+
+def _unary(expr: tree.Unary, scope: Scope) -> Any:
+    if expr.op == "not":
+        return not truth(expr.of, scope)
+    value = evaluate(expr.of, scope)
+    if isinstance(value, Quantity):
+        return -value
+    raise fault(Code.TYPE, f"`-` needs a figure, this is {described(value)}", expr.of.span)
+
+
+def _binary(expr: tree.Binary, scope: Scope) -> Any:
+    if expr.op == "and":
+        return truth(expr.left, scope) and truth(expr.right, scope)
+    if expr.op == "or":
+        return truth(expr.left, scope) or truth(expr.right, scope)
+    left, right = evaluate(expr.left, scope), evaluate(expr.right, scope)
+    try:
+        return _OPERATIONS[expr.op](expr, left, right)
+    except DimensionError as error:
+        raise fault(Code.UNIT_MISMATCH, str(error), expr.span, "units do not agree",
+                    f"give both sides the same kind of unit: left is {described(left)}, right is {described(right)}",
+                    ) from None  # fmt: skip
+    except ZeroDivisionError:
+        raise fault(Code.TYPE, "division by zero", expr.right.span, "is zero") from None
+
+
+def ends_of(value: Any) -> tuple[Quantity, Quantity] | None:
+    """Return the least and the greatest a figure can be, None for what is no figure."""
+    if isinstance(value, Quantity):
+        return value, value
+    return (value.low, value.high) if isinstance(value, Interval) else None
+
+
+def compare(op: str, left: Any, right: Any) -> bool:
+    """Compare figures; a range counts with its unfavourable end: `<=` with the maximum, `>=` with the minimum.
+
+    Raises DimensionError where the units differ.
+    """
+    a, b = ends_of(left), ends_of(right)
+    if a is None or b is None:
+        if op in ("==", "!=") and type(left) is type(right):
+            return bool(left == right) == (op == "==")
+        raise DimensionError(f"cannot compare {described(left)} with {described(right)}")
+    if a[0].dimension != b[0].dimension:
+        raise DimensionError(f"cannot compare {described(a[0])} with {described(b[0])}")
+    match op:
+        case "<=":
+            return a[1].value <= b[0].value
+        case "<":
+            return a[1].value < b[0].value
+        case ">=":
+            return a[0].value >= b[1].value
+        case ">":
+            return a[0].value > b[1].value
+        case _:
+            return ((a[0].value, a[1].value) == (b[0].value, b[1].value)) == (op == "==")
+
+
+def _comparison(expr: tree.Binary, left: Any, right: Any) -> bool:
+    return compare(expr.op, left, right)
+
+
+def _arithmetic(expr: tree.Binary, left: Any, right: Any) -> Any:
+    a, b = ends_of(left), ends_of(right)
+    if a is None or b is None:
+        wrong, side = (left, expr.left) if a is None else (right, expr.right)
+        raise fault(Code.TYPE, f"`{expr.op}` needs figures, this is {described(wrong)}", side.span)
+    run = _EXACT[expr.op]
+    if isinstance(left, Quantity) and isinstance(right, Quantity):
+        return run(left, right)
+    corners = [run(x, y) for x in a for y in b]
+    middle = run(_typical(left), _typical(right))
+    return Interval(min(corners, key=lambda q: q.value), max(corners, key=lambda q: q.value), middle)
+
+
+def _typical(value: Quantity | Interval) -> Quantity:
+    return value.typ if isinstance(value, Interval) else value
+
+
+def _modulo(a: Quantity, b: Quantity) -> Quantity:
+    if a.dimension != b.dimension:
+        raise DimensionError(f"cannot take {described(a)} modulo {described(b)}")
+    return Quantity(a.value % b.value, a.dimension, a.unit)
+
+
+_EXACT: Final[dict[str, Callable[[Quantity, Quantity], Quantity]]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "mod": _modulo,
+}
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, Quantity) and value.dimension == NONE and value.value.denominator == 1:
+        return int(value.value)
+    return None
+
+
+def _range(expr: tree.Binary, left: Any, right: Any) -> Any:
+    first, last = _whole(left), _whole(right)
+    if first is not None and last is not None:
+        return Whole(first, last - 1 if expr.op == "..<" else last)
+    if isinstance(left, Quantity) and isinstance(right, Quantity) and expr.op == "..":
+        if left.dimension == NONE != right.dimension and unit_of(right.unit):
+            left = quantity(left.value, right.unit)
+        if left.dimension != right.dimension:
+            raise DimensionError(f"a range needs two ends of one kind: {described(left)}, {described(right)}")
+        if left.value > right.value:
+            raise fault(Code.TYPE, "the range runs backwards", expr.span, "the first end is the greater")
+        middle = Quantity((left.value + right.value) / 2, right.dimension, right.unit)
+        return Interval(left, right, middle)
+    raise fault(Code.TYPE, f"a range cannot be made of {described(left)} and {described(right)}", expr.span)
+
+
+def _step(expr: tree.Binary, left: Any, right: Any) -> Any:
+    step = _whole(right)
+    if isinstance(left, Whole) and step is not None and step > 0:
+        return Whole(left.first, left.last, step)
+    raise fault(Code.TYPE, "`step` needs a range of numbers and a positive number", expr.span)
+
+
+def interval_of(value: Any) -> Any:
+    """Return a range of whole numbers as a range of figures, anything else unchanged."""
+    if not isinstance(value, Whole):
+        return value
+    low, high = number(value.first), number(value.last)
+    return Interval(low, high, number(Fraction(value.first + value.last, 2)))
+
+
+def _typed(expr: tree.Binary, left: Any, right: Any) -> Any:
+    span_of = interval_of(left)
+    if isinstance(span_of, Interval) and isinstance(right, Quantity):
+        if right.dimension != span_of.low.dimension:
+            raise DimensionError(f"the typical value {described(right)} is of another kind than the range")
+        if not span_of.low.value <= right.value <= span_of.high.value:
+            raise fault(Code.TYPE, "the typical value lies outside its range", expr.right.span)
+        return Interval(span_of.low, span_of.high, right)
+    raise fault(Code.TYPE, "`typ` needs a range before it", expr.span)
+
+
+def _tolerance(expr: tree.Binary, left: Any, right: Any) -> Any:
+    if isinstance(left, Quantity) and isinstance(right, Quantity):
+        margin = left * right if right.dimension == NONE else right
+        return Interval(left - margin, left + margin, left)
+    raise fault(Code.TYPE, "`+/-` needs a figure and a tolerance", expr.span)
+
+
+def _contained(expr: tree.Binary, left: Any, right: Any) -> bool:
+    if isinstance(right, Whole):
+        return _whole(left) in right.numbers()
+    if isinstance(right, tuple):
+        return bool(left in right)
+    raise fault(Code.TYPE, f"`in` needs a list or a range, this is {described(right)}", expr.right.span)
+
+
+_OPERATIONS: Final[dict[str, Callable[[tree.Binary, Any, Any], Any]]] = {
+    **dict.fromkeys(("+", "-", "*", "/", "mod"), _arithmetic),
+    **dict.fromkeys(("==", "!=", "<=", ">=", "<", ">"), _comparison),
+    "..": _range, "..<": _range, "step": _step, "typ": _typed, "+/-": _tolerance, "in": _contained,
+}  # fmt: skip

@@ -1,0 +1,108 @@
+"""Functions of the language that need no more than their arguments: `sum`, `min`, `max`, `count`, `len`, `all`, `any`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from rackc.compiler.evaluate import compare, ends_of, fault, items_of
+from rackc.compiler.plan import Interval
+from rackc.compiler.values import Builtin, Family, PortSet, Selection, Whole, described
+from rackc.dsl import tree
+from rackc.dsl.diagnostics import Code
+from rackc.dsl.units import DimensionError, Quantity, number
+
+
+def _values(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> list[Any]:
+    if named or not positional:
+        raise fault(Code.ARGUMENT, "this function takes a list, or values one by one", call.span)
+    if len(positional) > 1:
+        return positional
+    if isinstance(positional[0], tuple | Whole):
+        return items_of(positional[0], call.span)
+    if isinstance(positional[0], Family):
+        hint = f"write `{positional[0].name}[*]`"
+        raise fault(Code.TYPE, f"`{positional[0].name}` is an array", call.arguments[0].span, "needs an index", hint)
+    return positional
+
+
+def _sum(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
+    values = _values(call, positional, named)
+    ends = [ends_of(value) for value in values]
+    if any(end is None for end in ends):
+        wrong = values[ends.index(None)]
+        raise fault(Code.TYPE, f"`sum` adds figures, this is {described(wrong)}", call.span)
+    if not values:
+        return number(0)
+    try:
+        low, high, typ = values[0], values[0], values[0]
+        low, high, typ = _low(low), _high(high), _typ(typ)
+        for value in values[1:]:
+            low, high, typ = low + _low(value), high + _high(value), typ + _typ(value)
+    except DimensionError as error:
+        raise fault(Code.UNIT_MISMATCH, str(error), call.span, "units do not agree") from None
+    return Quantity(low.value, low.dimension, low.unit) if low.value == high.value else Interval(low, high, typ)
+
+
+def _low(value: Any) -> Quantity:
+    return value.low if isinstance(value, Interval) else value
+
+
+def _high(value: Any) -> Quantity:
+    return value.high if isinstance(value, Interval) else value
+
+
+def _typ(value: Any) -> Quantity:
+    return value.typ if isinstance(value, Interval) else value
+
+
+def _extreme(op: str) -> Callable[[tree.Call, list[Any], dict[str, Any]], Any]:
+    def run(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
+        values = _values(call, positional, named)
+        if not values:
+            raise fault(Code.TYPE, "there is nothing to choose from", call.span)
+        best = values[0]
+        try:
+            for value in values[1:]:
+                best = value if compare(op, value, best) else best
+        except DimensionError as error:
+            raise fault(Code.UNIT_MISMATCH, str(error), call.span, "units do not agree") from None
+        return best
+
+    return run
+
+
+def _count(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+    if len(positional) != 1 or named:
+        raise fault(Code.ARGUMENT, "this function takes one list", call.span)
+    match positional[0]:
+        case Selection() | PortSet() | tuple():
+            return number(len(positional[0]))
+        case Whole():
+            return number(len(positional[0].numbers()))
+        case Family(rows=rows):
+            return number(sum(len(selection) for selection, _ in rows))
+        case other:
+            raise fault(Code.TYPE, f"{described(other)} cannot be counted", call.span)
+
+
+def _quantified(judge: Callable[[list[Any]], bool]) -> Callable[[tree.Call, list[Any], dict[str, Any]], bool]:
+    def run(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> bool:
+        values = _values(call, positional, named)
+        if not all(isinstance(value, bool) for value in values):
+            raise fault(Code.TYPE, "a list of yes and no is wanted", call.span)
+        return judge(values)
+
+    return run
+
+
+#: Functions known everywhere.
+PLAIN: Final[dict[str, Any]] = {
+    "sum": Builtin("sum", _sum),
+    "min": Builtin("min", _extreme("<")),
+    "max": Builtin("max", _extreme(">")),
+    "count": Builtin("count", _count),
+    "len": Builtin("len", _count),
+    "all": Builtin("all", _quantified(all)),
+    "any": Builtin("any", _quantified(any)),
+}

@@ -1,0 +1,74 @@
+"""The lock: decisions kept beside a design, keyed by stable address, so that an unchanged input solves nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from rackc.compiler.optimize.problem import PoolDecision, PoolProblem, Rival
+
+FORMAT: Final = 1
+
+_PROBLEM: Final = TypeAdapter(PoolProblem)
+_ANSWER: Final = TypeAdapter(tuple[PoolDecision, tuple[Rival, ...]])
+
+
+class LockedPool(BaseModel):
+    """One pool's answer. `digest` is that of the problem it answers, `seal` that of the answer itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    digest: str
+    seal: str
+    solver: str
+    reproducible: bool
+    decision: PoolDecision
+    rivals: tuple[Rival, ...]
+
+
+class Lock(BaseModel):
+    """The file `NAME.rack.lock`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    pools: dict[str, LockedPool] = {}
+
+    def answer(self, problem: PoolProblem) -> LockedPool | None:
+        """Return the kept answer to exactly this problem, None where there is none or it was edited by hand."""
+        kept = self.pools.get(problem.address)
+        if kept is None or kept.digest != digest(problem) or kept.seal != _seal(kept.decision, kept.rivals):
+            return None
+        return kept
+
+
+def digest(problem: PoolProblem) -> str:
+    """Return the fingerprint of a problem: equal for equal input, on every machine."""
+    return hashlib.sha256(_PROBLEM.dump_json(problem)).hexdigest()
+
+
+def _seal(decision: PoolDecision, rivals: tuple[Rival, ...]) -> str:
+    return hashlib.sha256(_ANSWER.dump_json((decision, rivals))).hexdigest()
+
+
+def locked(problem: PoolProblem, decision: PoolDecision, rivals: tuple[Rival, ...], solver: str) -> LockedPool:
+    """Return the lock's entry for one answer."""
+    return LockedPool(digest=digest(problem), seal=_seal(decision, rivals), solver=solver,
+                      reproducible=not decision.interrupted, decision=decision, rivals=rivals)  # fmt: skip
+
+
+def read_lock(text: str) -> Lock | str:
+    """Return the lock, or a sentence that says why it cannot be used."""
+    try:
+        return Lock.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"{'.'.join(str(step) for step in first['loc']) or 'the file'}: {first['msg']}"
+
+
+def write_lock(lock: Lock) -> str:
+    """Return the text of a lock file: sorted, indented, ending in a newline."""
+    pools = {address: lock.pools[address] for address in sorted(lock.pools)}
+    return Lock(pools=pools).model_dump_json(indent=1) + "\n"

@@ -1,0 +1,179 @@
+"""The Model: a design as tables. Instances, ports and links are rows of parallel integer arrays; addresses are derived.
+
+A shape is flattened once; every further instance of it is a copy shifted by an offset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Final
+
+import numpy as np
+
+from rackc.compiler.shape import ChildGroup, PortGroup, Shape, Wiring
+from rackc.compiler.values import Offsets
+
+NO_PARENT: Final = -1
+
+
+@dataclass(slots=True)
+class _Flat:
+    """Tables of one shape, with row 0 its own instance and everything relative to it."""
+
+    parent: Offsets
+    shape: Offsets
+    group: Offsets
+    ordinal: Offsets
+    base: Offsets
+    port_owner: Offsets
+    port_group: Offsets
+    port_ordinal: Offsets
+    link_a: Offsets
+    link_b: Offsets
+    link_wiring: Offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All instances, ports and links of a design.
+
+    Row i of the instance columns: `parent[i]` (-1 for the root), `shape[i]` into `shapes`, `group[i]` into `groups`
+    (-1 for the root), `ordinal[i]` its place in that group, `base[i]` the row of its first port. Port columns likewise;
+    `wiring[k]` says which `connect` made link k.
+    """
+
+    shapes: tuple[Shape, ...]
+    groups: tuple[ChildGroup, ...]
+    port_groups: tuple[PortGroup, ...]
+    wirings: tuple[Wiring, ...]
+    parent: Offsets
+    shape: Offsets
+    group: Offsets
+    ordinal: Offsets
+    base: Offsets
+    port_owner: Offsets
+    port_group: Offsets
+    port_ordinal: Offsets
+    link_a: Offsets
+    link_b: Offsets
+    link_wiring: Offsets
+    _addresses: dict[int, str] = field(default_factory=dict, repr=False)
+
+    def shape_at(self, instance: int) -> Shape:
+        """Return the shape of an instance."""
+        return self.shapes[int(self.shape[instance])]
+
+    def group_at(self, instance: int) -> ChildGroup | None:
+        """Return the array or statement an instance comes from; None for the root."""
+        return self.groups[self.group[instance]] if self.group[instance] >= 0 else None
+
+    def name(self, instance: int) -> str:
+        """Return the last step of an address: `gpu[1]`."""
+        group = self.group_at(instance)
+        if group is None:
+            return self.shape_at(instance).name
+        key = group.keys()[self.ordinal[instance]]
+        return group.name if key is None else f"{group.name}[{key}]"
+
+    def address(self, instance: int) -> str:
+        """Return the stable name of an instance; the design's root is not part of it."""
+        found = self._addresses.get(instance)
+        if found is None:
+            parent = int(self.parent[instance])
+            own = self.name(instance)
+            found = own if parent <= 0 else f"{self.address(parent)}.{own}"
+            self._addresses[instance] = found
+        return found
+
+    def port_name(self, port: int) -> str:
+        """Return the last step of a port's address: `nvl[7]`."""
+        group = self.port_groups[self.port_group[port]]
+        return group.name if group.count is None else f"{group.name}[{self.port_ordinal[port]}]"
+
+    def port_address(self, port: int) -> str:
+        """Return the stable name of a port."""
+        return f"{self.address(int(self.port_owner[port]))}.{self.port_name(port)}"
+
+    def interface(self, port: int) -> Shape:
+        """Return the interface a port speaks."""
+        return self.port_groups[int(self.port_group[port])].interface
+
+    def ancestor(self, instance: int, kind: str) -> int:
+        """Return the nearest thing of `kind` that holds an instance (itself included), -1 where there is none."""
+        while instance >= 0 and self.shape_at(instance).kind != kind:
+            instance = int(self.parent[instance])
+        return instance
+
+    def children(self, instance: int) -> list[int]:
+        """Return what stands directly inside an instance."""
+        return [int(i) for i in np.flatnonzero(self.parent == instance)]
+
+
+class _Flattener:
+    """Numbers shapes, groups and wirings, and flattens each shape once."""
+
+    def __init__(self) -> None:
+        self.shapes: list[Shape] = []
+        self.groups: list[ChildGroup] = []
+        self.port_groups: list[PortGroup] = []
+        self.wirings: list[Wiring] = []
+        self._done: dict[int, _Flat] = {}
+
+    def flat(self, shape: Shape) -> _Flat:
+        found = self._done.get(id(shape))
+        if found is None:
+            found = self._flatten(shape)
+            self._done[id(shape)] = found
+        return found
+
+    def _flatten(self, shape: Shape) -> _Flat:
+        self.shapes.append(shape)
+        number = len(self.shapes) - 1
+        n, p = shape.instances, shape.port_count
+        made = _Flat(*(np.full(n, -1, np.int64) for _ in range(5)), *(np.zeros(p, np.int64) for _ in range(3)),
+                     *(np.zeros(0, np.int64) for _ in range(3)))  # fmt: skip
+        made.shape[0], made.ordinal[0], made.base[0] = number, 0, 0
+        for group in shape.ports:
+            self.port_groups.append(group)
+            rows = slice(group.offset, group.offset + (1 if group.count is None else group.count))
+            made.port_owner[rows] = 0
+            made.port_group[rows] = len(self.port_groups) - 1
+            made.port_ordinal[rows] = np.arange(rows.stop - rows.start)
+        links = [self._embed(made, child) for child in shape.children]
+        for wiring in shape.wirings:
+            self.wirings.append(wiring)
+            links.append((wiring.left, wiring.right, np.full(len(wiring.left), len(self.wirings) - 1, np.int64)))
+        if links:
+            made.link_a, made.link_b, made.link_wiring = (np.concatenate(column) for column in zip(*links, strict=True))
+        return made
+
+    def _embed(self, made: _Flat, child: ChildGroup) -> tuple[Offsets, Offsets, Offsets]:
+        """Copy one group of children into its parent's tables; return their links, shifted."""
+        flat = self.flat(child.shape)
+        self.groups.append(child)
+        n, p, size = child.shape.instances, child.shape.port_count, child.size
+        step = np.repeat(np.arange(size), n)
+        rows = slice(child.offset, child.offset + size * n)
+        inside = np.tile(flat.parent, size)
+        made.parent[rows] = np.where(inside < 0, 0, inside + child.offset + step * n)
+        made.shape[rows] = np.tile(flat.shape, size)
+        made.group[rows] = np.where(inside < 0, len(self.groups) - 1, np.tile(flat.group, size))
+        made.ordinal[rows] = np.where(inside < 0, step, np.tile(flat.ordinal, size))
+        made.base[rows] = np.tile(flat.base, size) + child.port_offset + step * p
+        ports = slice(child.port_offset, child.port_offset + size * p)
+        port_step = np.repeat(np.arange(size), p)
+        made.port_owner[ports] = np.tile(flat.port_owner, size) + child.offset + port_step * n
+        made.port_group[ports] = np.tile(flat.port_group, size)
+        made.port_ordinal[ports] = np.tile(flat.port_ordinal, size)
+        shift = child.port_offset + np.repeat(np.arange(size), len(flat.link_a)) * p
+        return np.tile(flat.link_a, size) + shift, np.tile(flat.link_b, size) + shift, np.tile(flat.link_wiring, size)
+
+
+def flatten(root: Shape) -> Model:
+    """Return the tables of a whole design."""
+    work = _Flattener()
+    flat = work.flat(root)
+    columns = {column.name: getattr(flat, column.name) for column in fields(flat)}
+    for column in columns.values():
+        column.setflags(write=False)
+    return Model(tuple(work.shapes), tuple(work.groups), tuple(work.port_groups), tuple(work.wirings), **columns)

@@ -1,0 +1,39 @@
+"""What a number of cards must hold at least: closed forms that bound a pool before anything is solved."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+
+@lru_cache(maxsize=100_000)
+def least_total(count: int, need: int, levels: tuple[int, ...], survive: int) -> int | None:
+    """Return the least total of `count` cards of these capacities that holds `need`, one lost; None: impossible.
+
+    min over M of M + s with s >= need a sum of count - 1 capacities <= M (the card lost being of capacity M).
+    """
+    if not survive:
+        return _first_at_least(_sums(count, levels), need)
+    best: int | None = None
+    for position, largest in enumerate(levels):
+        rest = _first_at_least(_sums(count - 1, levels[: position + 1]), need)
+        if rest is not None and (best is None or rest + largest < best):
+            best = rest + largest
+    return best
+
+
+@lru_cache(maxsize=10_000)
+def _sums(count: int, levels: tuple[int, ...]) -> int:
+    """Return the sums that `count` cards can have, as bits."""
+    if count <= 0:
+        return 1 if count == 0 else 0
+    fewer, sums = _sums(count - 1, levels), 0
+    for level in levels:
+        sums |= fewer << level
+    return sums
+
+
+def _first_at_least(sums: int, need: int) -> int | None:
+    above = sums >> need
+    if above == 0:
+        return None
+    return need + (above & -above).bit_length() - 1

@@ -1,0 +1,366 @@
+"""A pool as the design states it, posed as a problem in plain integers; what cannot be posed is reported."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from rackc.compiler import media
+from rackc.compiler.evaluate import fault
+from rackc.compiler.media import cents, figure, text, words
+from rackc.compiler.model import Model
+from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
+from rackc.compiler.plan import Interval, Place
+from rackc.compiler.shape import PoolSpec, Shape
+from rackc.compiler.values import DefinitionRef, Selection, described
+from rackc.compiler.workload.demand import Assignment, HostDemand
+from rackc.dsl.diagnostics import Code, Diagnostic, Label
+from rackc.dsl.units import NONE, Quantity, quantity
+
+#: A pool may plan with this share of a link's data rate where it states no `utilisation`.
+DEFAULT_UTILISATION: Final = 0.8
+
+_GOALS: Final = ("cost", "power", "cable.length")
+_ATTRIBUTES: Final = (
+    "members",
+    "controllers",
+    "modules",
+    "cables",
+    "demand",
+    "assignment",
+    "utilisation",
+    "module_sizes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PosedPool:
+    """One pool, ready to solve, and what the Plan needs besides the answer.
+
+    `hosts` and `controllers` are instances; `latency_ns` the slowest path that the candidates and cables allow, as a
+    range; `link_bandwidth` what one head gives, bytes per second each way, before the utilisation ceiling.
+    """
+
+    spec: PoolSpec
+    address: str
+    owner: int
+    hosts: tuple[int, ...]
+    controllers: tuple[int, ...]
+    modules: tuple[Shape, ...]
+    cables: tuple[Shape, ...]
+    demand_name: str
+    demand: HostDemand
+    assignment: Assignment
+    latency_ns: Interval | None
+    link_bandwidth: float
+    utilisation: float
+    problem: PoolProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Members and candidates of a pool, with their free ports."""
+
+    hosts: tuple[int, ...]
+    host_ports: tuple[tuple[int, ...], ...]
+    controllers: tuple[int, ...]
+    heads: tuple[tuple[int, ...], ...]
+
+
+def check_attributes(spec: PoolSpec) -> Iterator[Diagnostic]:
+    """Yield attributes, goals and bounds that a pool does not have, and those it lacks."""
+    for name, span in spec.spans.items():
+        if name not in _ATTRIBUTES:
+            yield Diagnostic(Code.POOL, f"a pool has no `{name}`", Label(span),
+                             hints=(f"it has {', '.join(_ATTRIBUTES)}",))  # fmt: skip
+    for name in ("members", "controllers", "modules", "demand"):
+        if name not in spec.values:
+            yield Diagnostic(Code.POOL, f"pool `{spec.name}` names no {name}", Label(spec.span),
+                             hints=(f"write `{name} = …`",))  # fmt: skip
+    for goal in spec.goals:
+        if goal not in _GOALS:
+            yield Diagnostic(Code.POOL, f"`{goal}` cannot be minimized here", Label(spec.span),
+                             hints=(f"choose among {', '.join(_GOALS)}",))  # fmt: skip
+    for name, (op, value, span) in spec.bounds.items():
+        if name != "latency" or op != "<=" or not isinstance(value, Quantity) or value.dimension != (("s", 1),):
+            yield Diagnostic(Code.POOL, "the bound of a pool is `latency <= 700 ns`", Label(span))
+    if spec.survive is not None and (
+        spec.survive[:3] not in ((0, "controller", "capacity"), (1, "controller", "capacity"))
+    ):
+        yield Diagnostic(Code.POOL, f"a pool cannot yet survive {spec.survive[0]} {spec.survive[1]} for {spec.survive[2]}",
+                         Label(spec.survive[3]), hints=("write `survive 1 controller for capacity`",))  # fmt: skip
+
+
+def wanted(model: Model, spec: PoolSpec, base: tuple[int, int]) -> Wanted:
+    """Return members and candidates; raises Fault where one cannot take part (`base`: the owner's row and port row)."""
+    hosts = _instances(spec, "members", base[0])
+    controllers = _instances(spec, "controllers", base[0])
+    taken = set(np.concatenate((model.link_a, model.link_b)).tolist())
+    host_ports = tuple(_ports(model, host, taken) for host in hosts)
+    heads = tuple(_ports(model, card, taken) for card in controllers)
+    for host in hosts:
+        if not _ports(model, host, set()):
+            shape = model.shape_at(host)
+            raise fault(Code.NO_CXL, f"{model.address(host)} has no CXL port", spec.spans["members"],
+                        f"`{shape.name}` is a member here",
+                        "CXL memory needs a host whose part says so; no CXL is known of Grace, Vera and x86 hosts have it")  # fmt: skip
+    for card in controllers:
+        shape = model.shape_at(card)
+        uses = words(shape, "uses")
+        if "pooling" not in uses:
+            raise _expansion_only(model, spec, card, uses)
+    return Wanted(hosts, host_ports, controllers, heads)
+
+
+def _expansion_only(model: Model, spec: PoolSpec, card: int, uses: tuple[str, ...]) -> Exception:
+    shape = model.shape_at(card)
+    raised = fault(
+        Code.EXPANSION_ONLY, f"`{shape.name}` cannot be pooled", spec.spans["controllers"],
+        f"{model.address(card)} is for {' and '.join(uses) or 'nothing stated'} only",
+        "use a controller that pools, such as astera.leo.LeoA1000, or connect the card to one host",
+    )  # fmt: skip
+    place = shape.spans.get("uses")
+    if place is not None:
+        raised.diagnostic = Diagnostic(raised.diagnostic.code, raised.diagnostic.message, raised.diagnostic.at,
+                                       (Label(place, "said here"),), raised.diagnostic.hints)  # fmt: skip
+    return raised
+
+
+def _instances(spec: PoolSpec, name: str, base: int) -> tuple[int, ...]:
+    value = spec.values.get(name)
+    values = value if isinstance(value, tuple) else (value,)
+    if not all(isinstance(v, Selection) for v in values):
+        raise fault(Code.POOL, f"`{name}` must be instances, this is {described(value)}", spec.spans[name], "",
+                    f"write `{name} = host[*]`")  # fmt: skip
+    return tuple(int(i) + base for v in values for chunk in v.chunks for i in chunk.instances)
+
+
+def _ports(model: Model, instance: int, taken: set[int]) -> tuple[int, ...]:
+    """Return the CXL ports of an instance and of what is inside it, free ones only, in order."""
+    last = instance + model.shape_at(instance).instances
+    rows = np.flatnonzero((model.port_owner >= instance) & (model.port_owner < last))
+    return tuple(
+        int(p) for p in rows
+        if text(model.interface(int(p)), "protocol") == "CXL" and int(p) not in taken
+        and model.shape_at(int(model.port_owner[p])).values.get("role") != _own_card(model, instance)
+    )  # fmt: skip
+
+
+def _own_card(model: Model, instance: int) -> str:
+    """Inside a host, a card's head is no host port; of a card itself it is what is wanted."""
+    return "" if model.shape_at(instance).values.get("role") == "memory-controller" else "memory-controller"
+
+
+def pose(
+    model: Model, spec: PoolSpec, base: tuple[int, int], want: Wanted, demand_name: str, demand: HostDemand,
+    assignment: Assignment, shapes: tuple[tuple[Shape, ...], tuple[Shape, ...]], placed: dict[int, Place],
+) -> PosedPool:  # fmt: skip
+    """Return the problem; raises Fault where a figure that it needs is missing. `shapes` are modules and cables."""
+    modules, cables = shapes
+    survive = spec.survive[0] if spec.survive is not None else 0
+    utilisation = _share(spec)
+    bandwidth = _head_bandwidth(model, want)
+    bound = spec.bounds.get("latency")
+    sites, site_of = _sites(model, want, cables, placed, bound)
+    latency = _latency(model, want, sites, cables)
+    if bound is not None and sites and not any(c is not None for s in sites for c in s.cables):
+        _no_path(model, want, cables, placed, spec, bound)
+    address = f"{model.address(base[0])}.{spec.name}" if base[0] else spec.name
+    problem = PoolProblem(
+        address=address,
+        hosts=tuple(
+            Host(model.address(h), tuple(model.port_address(p) for p in ports), _links_needed(demand, at, bandwidth, utilisation))
+            for at, (h, ports) in enumerate(zip(want.hosts, want.host_ports, strict=True))
+        ),
+        controllers=tuple(
+            Controller(model.address(c), tuple(model.port_address(p) for p in heads), site)
+            for c, heads, site in zip(want.controllers, want.heads, site_of, strict=True)
+        ),
+        sites=tuple(sites),
+        modules=tuple(_module(shape, spec) for shape in modules),
+        populations=_populations(model, want, spec),
+        one_size=spec.values.get("module_sizes", "one") != "mixed",
+        demand_gib=demand.gib,
+        survive=survive,
+        goals=tuple(spec.goals) or ("cost",),  # type: ignore[arg-type]  # checked against the list
+    )  # fmt: skip
+    return PosedPool(spec, address, base[0], want.hosts, want.controllers, modules, cables, demand_name, demand,
+                     assignment, latency, bandwidth, utilisation, problem)  # fmt: skip
+
+
+def shapes_named(spec: PoolSpec, name: str, instantiate: Any) -> tuple[Shape, ...]:
+    """Return the shapes a pool lists under `name`; raises Fault for anything that is no definition."""
+    value = spec.values.get(name, ())
+    values = value if isinstance(value, tuple) else (value,)
+    if not all(isinstance(v, DefinitionRef) for v in values):
+        raise fault(Code.POOL, f"`{name}` is a list of definitions", spec.spans[name], "", f"write `{name} = [a, b]`")
+    return tuple(instantiate(v, spec.spans.get(name, spec.span)) for v in values)
+
+
+def _share(spec: PoolSpec) -> float:
+    value = spec.values.get("utilisation")
+    if value is None:
+        return DEFAULT_UTILISATION
+    if isinstance(value, Quantity) and value.dimension == NONE and 0 < value.value <= 1:
+        return float(value.value)
+    raise fault(Code.POOL, "`utilisation` is a share from 1 % to 100 %", spec.spans["utilisation"])
+
+
+def _head_bandwidth(model: Model, want: Wanted) -> float:
+    """Return what one head gives each way: the slower of head and host port, times the data share of the link."""
+    rates = [port_bandwidth(model.interface(p)) for row in (*want.heads, *want.host_ports) for p in row[:1]]
+    return min(rates, default=0.0)
+
+
+def port_bandwidth(interface: Shape) -> float:
+    """Return the data rate of a port, bytes per second each way: its bandwidth times its `efficiency`."""
+    return (figure(interface, "bandwidth", "B/s") or 0.0) * (figure(interface, "efficiency", "") or 1.0)
+
+
+def _links_needed(demand: HostDemand, host: int, bandwidth: float, utilisation: float) -> int:
+    """Return the links a host's rates need: each way on its own, at the utilisation ceiling."""
+    if host >= len(demand.read_bytes_per_s) or bandwidth <= 0:
+        return 0
+    rate = max(demand.read_bytes_per_s[host], demand.write_bytes_per_s[host])
+    return math.ceil(rate / (bandwidth * utilisation) - 1e-9)
+
+
+def _populations(model: Model, want: Wanted, spec: PoolSpec) -> tuple[int, ...]:
+    """Return the module counts that fill all channels alike: multiples of the channels, up to the slots."""
+    if not want.controllers:
+        return (1,)
+    shape = model.shape_at(want.controllers[0])
+    slots, channels = figure(shape, "dimm_slots", ""), figure(shape, "channels", "") or 1.0
+    if slots is None:
+        raise fault(Code.MISSING_FIGURE, f"`{shape.name}` states no `dimm_slots`", spec.spans["controllers"])
+    return tuple(range(int(channels), int(slots) + 1, int(channels)))
+
+
+def _module(shape: Shape, spec: PoolSpec) -> Module:
+    capacity, price = shape.values.get("capacity"), cents(shape.values.get("price"))
+    gib = capacity.exact("GiB") if isinstance(capacity, Quantity) and capacity.dimension == (("B", 1),) else None
+    if gib is None or gib.denominator != 1 or price is None:
+        raise fault(Code.MISSING_FIGURE, f"module `{shape.name}` needs a `capacity` in whole GiB and a `price`",
+                    spec.spans["modules"])  # fmt: skip
+    return Module(shape.name, int(gib), price, round((figure(shape, "tdp", "W") or 0.0) * 1000))
+
+
+# ---------------------------------------------------------------- positions, cables, latency
+
+
+def _tray(model: Model, instance: int, placed: dict[int, Place]) -> int:
+    while instance >= 0 and instance not in placed:
+        instance = int(model.parent[instance])
+    return instance
+
+
+def routed(model: Model, a: int, b: int, placed: dict[int, Place]) -> float | None:
+    """Return the length in metres that a cable between two things needs, None where a place is missing."""
+    left, right = placed.get(_tray(model, a, placed)), placed.get(_tray(model, b, placed))
+    if left is None or right is None:
+        return None
+    racks = (
+        [int(i) for i in range(len(model.parent)) if model.shape_at(i).kind == "rack"]
+        if left.rack != right.rack
+        else []
+    )
+    apart = abs(racks.index(left.rack) - racks.index(right.rack)) if racks else 0
+    return media.routed_m(left, right, model.shape_at(left.rack), model.shape_at(right.rack), apart)
+
+
+def _sites(
+    model: Model, want: Wanted, cables: tuple[Shape, ...], placed: dict[int, Place], bound: Any
+) -> tuple[list[Site], list[int]]:
+    """Group the candidates that are alike: same part, same heads, same shelf."""
+    sites: list[Site] = []
+    number: dict[tuple[int, int, int], int] = {}
+    site_of: list[int] = []
+    for card, heads in zip(want.controllers, want.heads, strict=True):
+        tray = _tray(model, card, placed)
+        key = (tray, int(model.shape[card]), len(heads))
+        if key not in number:
+            number[key] = len(sites)
+            sites.append(_site(model, card, heads, want, cables, placed, bound))
+        site_of.append(number[key])
+    return sites, site_of
+
+
+def _site(
+    model: Model, card: int, heads: tuple[int, ...], want: Wanted, cables: tuple[Shape, ...], placed: dict[int, Place],
+    bound: Any,
+) -> Site:  # fmt: skip
+    shape = model.shape_at(card)
+    reachable: list[Cable | None] = []
+    limit = bound[1].to("ns") if bound is not None else None
+    for host, ports in zip(want.hosts, want.host_ports, strict=True):
+        need = routed(model, host, card, placed)
+        plugs = tuple(text(model.interface(p), "connector") for p in (*ports[:1], *heads[:1]))
+        kept = [c for c in cables if limit is None or need is None or _path_ns(model, card, c, need)[1] <= limit]
+        best = media.cheapest(kept, "CXL", plugs, need) if need is not None else None
+        reachable.append(
+            None if best is None or need is None
+            else Cable(best[0].name, round(best[1].length_m * 1000), round(need * 1000), best[1].price_cents or 0)
+        )  # fmt: skip
+    tray = _tray(model, card, placed)
+    return Site(
+        name=model.address(tray) if tray >= 0 else model.address(card),
+        heads=min(len(heads), int(figure(shape, "max_hosts", "") or len(heads))),
+        module_slots=int(figure(shape, "dimm_slots", "") or 0),
+        max_capacity_gib=int(figure(shape, "max_capacity", "GiB") or 0),
+        cost_cents=cents(shape.values.get("price")) or 0,
+        power_mw=round((figure(shape, "tdp", "W") or 0.0) * 1000),
+        cables=tuple(reachable),
+    )
+
+
+def _path_ns(model: Model, card: int, cable: Shape, length_m: float) -> tuple[float, float, float]:
+    """Return low, high and typical latency of a read: the device, the cable both ways, its retimers, the shelf.
+
+    A pool is never faster than the device it is made of.
+    """
+    shape = model.shape_at(card)
+    parent = int(model.parent[card])
+    ends = []
+    for end in ("low", "high", "typ"):
+        device = figure(shape, "latency", "ns", end) or 0.0
+        shelf = (figure(model.shape_at(parent), "latency", "ns", end) or 0.0) if parent >= 0 else 0.0
+        ends.append(device + shelf + 2 * media.latency_ns(cable, length_m, end))
+    return ends[0], ends[1], ends[2]
+
+
+def _latency(model: Model, want: Wanted, sites: list[Site], cables: tuple[Shape, ...]) -> Interval | None:
+    """Return the latency of the slowest cable that could be chosen."""
+    by_name = {shape.name: shape for shape in cables}
+    if not want.controllers:
+        return None
+    paths = [
+        _path_ns(model, want.controllers[0], by_name[c.carrier], c.length_mm / 1000)
+        for s in sites
+        for c in s.cables
+        if c
+    ]
+    if not paths:
+        return None
+    low, high, typ = (max(column) for column in zip(*paths, strict=True))
+    return Interval(*(quantity(round(value, 1), "ns") for value in (low, high, typ)))
+
+
+def _no_path(
+    model: Model, want: Wanted, cables: tuple[Shape, ...], placed: dict[int, Place], spec: PoolSpec, bound: Any
+) -> None:
+    """Raise where the latency bound alone forbids every path."""
+    host, card = want.hosts[0], want.controllers[0]
+    need = routed(model, host, card, placed)
+    if need is None:
+        raise fault(Code.POOL, f"{model.address(host)} or {model.address(card)} has no place in a rack", spec.span, "",
+                    "cable lengths follow from positions: place the tray and the shelf")  # fmt: skip
+    best = min((_path_ns(model, card, c, need)[1] for c in cables), default=None)
+    if best is not None and best > bound[1].to("ns"):
+        device = figure(model.shape_at(card), "latency", "ns", "high")
+        raise fault(Code.LATENCY, f"no path is within {bound[1]}: the best takes up to {best:.0f} ns", bound[2],
+                    f"the device alone takes up to {device:.0f} ns" if device else "",
+                    "raise the bound, or move the shelf nearer")  # fmt: skip

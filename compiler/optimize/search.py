@@ -1,0 +1,230 @@
+"""Searching one family of module sizes: solve, look which host sets lack memory, add them, solve again.
+
+A solution counts only once the capacity promise was verified for it, so an answer that is interrupted is still true.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ortools.sat.python import cp_model
+
+from rackc.compiler.optimize import links, master
+from rackc.compiler.optimize.hall import Needs, first_sets, lacking_sets
+from rackc.compiler.optimize.patterns import Design, count_patterns, goals_of, patterns_of, weight_of
+from rackc.compiler.optimize.problem import Goal, PoolProblem
+from rackc.compiler.optimize.repair import repaired
+from rackc.compiler.optimize.solver import Limits, Verdict, run
+from rackc.compiler.optimize.watch import Watch
+
+#: Beyond this many patterns, links and fills are decided one by one instead.
+MOST_PATTERNS = 8_000
+
+#: Host sets taken from one solution.
+SETS_A_SOLUTION = 12
+
+Value = Callable[[cp_model.IntVar], int]
+
+
+class Formulation(Protocol):
+    """What a model of the pool must offer, whatever its variables are."""
+
+    @property
+    def model(self) -> cp_model.CpModel:
+        """Return the model, to be solved."""
+
+    def design(self, value: Value) -> Design:
+        """Return the pool that a solution stands for."""
+
+    def add_set(self, mask: int) -> None:
+        """Demand that the hosts of `mask` are served."""
+
+    def goal(self, goal: Goal) -> cp_model.LinearExpr:
+        """Return the expression of a goal."""
+
+    def hint(self, design: Design) -> None:
+        """Suggest a design to start from."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What is known of a family of sizes: the best verified design, a bound on the goal, the effort spent."""
+
+    modules: tuple[int, ...]
+    bound: int
+    verdict: Verdict = "unknown"
+    best: Design | None = None
+    effort: float = 0.0
+    sets: dict[int, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to search for. `ceilings` are goals that may not be exceeded; `gap` how close is good enough;
+    `spent` the effort that went elsewhere before."""
+
+    problem: PoolProblem
+    need: Needs
+    goal: Goal
+    gap: float
+    effort: float
+    ceilings: tuple[tuple[Goal, int], ...] = ()
+    feasible_is_enough: bool = False
+    spent: float = 0.0
+
+
+def formulate(task: Task, modules: tuple[int, ...], sets: tuple[int, ...]) -> Formulation | None:
+    """Return the model that suits the size of the problem, None where not a single card can be built."""
+    if count_patterns(task.problem, modules) > MOST_PATTERNS:
+        return links.build(task.problem, task.need, modules, sets)
+    patterns = patterns_of(task.problem, modules)
+    return master.build(task.problem, task.need, patterns, sets) if patterns else None
+
+
+def search(
+    task: Task, found: Found, watch: Watch, *, below: int | None = None, others_bound: int | None = None
+) -> None:
+    """Improve `found` in place until the goal is proved within the gap, no better than `below` is left, or time is up.
+
+    `below` is the best value known elsewhere: only designs better than it by more than the gap are looked for.
+    """
+    for mask in first_sets(task.need):
+        found.sets.setdefault(mask)
+    built = formulate(task, found.modules, tuple(found.sets))
+    if built is None:
+        found.verdict = "infeasible"
+        return
+    for goal, most in task.ceilings:
+        built.model.add(built.goal(goal) <= most)
+    if found.best is not None:
+        built.hint(found.best)
+    if not task.feasible_is_enough:
+        built.model.minimize(built.goal(task.goal))
+    left = task.effort
+    while left > 0 and not watch.stopped:
+        spent, done = _round(task, built, found, watch, left, below, others_bound)
+        left -= spent
+        found.effort += spent
+        if done:
+            return
+    found.verdict = "unknown" if found.best is None else "feasible"
+
+
+def _round(
+    task: Task,
+    built: Formulation,
+    found: Found,
+    watch: Watch,
+    effort: float,
+    below: int | None,
+    others_bound: int | None,
+) -> tuple[float, bool]:
+    """Solve once with the host sets known; return the effort and whether the search is over."""
+    cutoff = _cutoff(task, found, below)
+    if cutoff is not None:
+        built.model.add(built.goal(task.goal) <= cutoff)
+    lacking: dict[int, None] = {}
+    kept = [False]
+
+    def on_solution(value: Value) -> bool:
+        design = built.design(value)
+        missing = lacking_sets(design, task.need)
+        kept[0] = not missing
+        for mask in missing[:SETS_A_SOLUTION]:
+            lacking.setdefault(mask)
+        candidate = design if not missing else repaired(task.problem, task.need, found.modules, design)
+        if candidate is not None and _keep(task, found, candidate):
+            _report(task, found, watch, below, others_bound)
+        return task.feasible_is_enough and found.best is not None
+
+    solved = run(built.model, Limits(task.gap, effort, task.problem.seed), watch, on_solution)
+    if task.feasible_is_enough and found.best is not None:
+        found.verdict = "proved"
+        return solved.effort, True
+    if solved.verdict == "infeasible":
+        _close(task, found, cutoff)
+        return solved.effort, True
+    found.bound = max(found.bound, solved.bound if cutoff is None else min(solved.bound, cutoff + 1))
+    _report(task, found, watch, below, others_bound)
+    for mask in lacking:
+        if mask not in found.sets:
+            found.sets[mask] = None
+            built.add_set(mask)
+    if solved.verdict == "proved" and kept[0]:
+        found.verdict = "proved"
+        return solved.effort, True
+    if solved.verdict in ("feasible", "unknown"):
+        found.verdict = "unknown" if found.best is None else "feasible"
+        return solved.effort, True
+    return solved.effort, False
+
+
+def _report(task: Task, found: Found, watch: Watch, below: int | None, others_bound: int | None) -> None:
+    """Tell how the first goal stands over all families."""
+    if task.ceilings or task.feasible_is_enough:
+        return
+    own = None if found.best is None else weight_of(found.best, task.goal)
+    best = min((value for value in (below, own) if value is not None), default=None)
+    bound = found.bound if others_bound is None else min(found.bound, others_bound)
+    watch.report(best, bound, task.spent + found.effort)
+
+
+def _cutoff(task: Task, found: Found, below: int | None) -> int | None:
+    """Return the largest value still worth finding: better than the best known by more than the gap."""
+    own = None if found.best is None else weight_of(found.best, task.goal)
+    known = [value for value in (below, own) if value is not None]
+    if not known or task.feasible_is_enough:
+        return None
+    return min(math.ceil(min(known) * (1 - task.gap)), min(known)) - 1
+
+
+def _close(task: Task, found: Found, cutoff: int | None) -> None:
+    """Nothing at or below the cutoff exists: proved, or infeasible where there was no cutoff."""
+    if cutoff is None:
+        found.verdict = "infeasible" if found.best is None else "proved"
+        return
+    found.bound = max(found.bound, cutoff + 1)
+    found.verdict = "proved"
+    if found.best is not None:
+        found.bound = min(found.bound, weight_of(found.best, task.goal))
+
+
+def _keep(task: Task, found: Found, design: Design) -> bool:
+    """Keep a verified design if it is better and within the ceilings; return whether it was."""
+    if any(weight_of(design, goal) > most for goal, most in task.ceilings):
+        return False
+    if found.best is not None and weight_of(design, task.goal) >= weight_of(found.best, task.goal):
+        return False
+    found.best = design
+    return True
+
+
+def is_feasible(problem: PoolProblem, need: Needs, effort: float, watch: Watch) -> bool | None:
+    """Return whether any pool carries the demand; None where the effort did not suffice."""
+    return feasible_design(problem, need, effort, watch)[0]
+
+
+def feasible_design(
+    problem: PoolProblem, need: Needs, effort: float, watch: Watch
+) -> tuple[bool | None, Design | None]:
+    """As is_feasible, with a design that does it."""
+    task = Task(problem, need, goals_of(problem)[0], 0.0, effort, feasible_is_enough=True)
+    sure = True
+    for modules in families(problem):
+        found = Found(modules, 0)
+        search(task, found, watch)
+        if found.best is not None:
+            return True, found.best
+        sure = sure and found.verdict == "infeasible"
+    return (False if sure else None), None
+
+
+def families(problem: PoolProblem) -> tuple[tuple[int, ...], ...]:
+    """Return the sets of module sizes that may occur together: each alone, or all."""
+    everything = tuple(range(len(problem.modules)))
+    if problem.one_size:
+        return tuple((module,) for module in everything)
+    return (everything,) if everything else ()

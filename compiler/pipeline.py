@@ -1,0 +1,289 @@
+"""The way through: text to Plan, phase by phase. Pure: files come in through the loader, the lock as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rackc.compiler.analyse.analyse import analyse
+from rackc.compiler.analyse.report import Report
+from rackc.compiler.checks.domain import check_domain, check_fusion
+from rackc.compiler.checks.plan import check_mass, check_pools, check_power
+from rackc.compiler.checks.ports import check_ends, check_ports_once
+from rackc.compiler.elaborate import Elaborator
+from rackc.compiler.model import Model, flatten
+from rackc.compiler.modules import Loader, Program, design_of, link_modules
+from rackc.compiler.optimize.pose import PosedPool, check_attributes, pose, shapes_named, wanted
+from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Rival, Unknown
+from rackc.compiler.places import check_places, places
+from rackc.compiler.plan import Plan
+from rackc.compiler.realize import SolvedPool, realize
+from rackc.compiler.rules import Facts, check_rules
+from rackc.compiler.shape import PoolSpec, Shape
+from rackc.compiler.values import DemandRef, Fault
+from rackc.compiler.workload.demand import assignment_of, demand_of, model_of
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
+from rackc.dsl.source import Source, Span
+
+if TYPE_CHECKING:
+    from rackc.compiler.lock import Lock, LockedPool
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """How pools are solved; kept apart so that checking never imports the solver. `name` goes into the lock."""
+
+    name: str
+    solve: Callable[[PoolProblem], Outcome]
+    rivals: Callable[[PoolProblem, Outcome], tuple[Rival, ...]]
+
+
+@dataclass(slots=True)
+class Elaborated:
+    """A design before any decision, and everything found so far."""
+
+    program: Program
+    design: str
+    root: Shape | None = None
+    model: Model | None = None
+    posed: list[PosedPool] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """All files the design reaches, by name."""
+        return self.program.sources
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error was found."""
+        return any(d.is_error for d in self.diagnostics)
+
+
+@dataclass(slots=True)
+class Result:
+    """What compiling a design came to.
+
+    `plan` and `report` are None where the design is at fault. `waiting` rules await decisions (after a check);
+    `conflicts` are pools proved to have no solution, `unknown` those that were given up; `solved` names the pools for
+    which the solver ran. `lock` is the lock to keep, None where nothing was decided.
+    """
+
+    sources: dict[str, Source]
+    diagnostics: tuple[Diagnostic, ...]
+    design: str = ""
+    plan: Plan | None = None
+    report: Report | None = None
+    rules_held: int = 0
+    rules_waiting: int = 0
+    undecided: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    solved: tuple[str, ...] = ()
+    interrupted: bool = False
+    lock: Lock | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the design is at fault."""
+        return any(d.is_error for d in self.diagnostics)
+
+
+def elaborate(source: Source, loader: Loader, design: str = "") -> Elaborated:
+    """Parse, resolve, elaborate and check everything that needs no decision."""
+    program = link_modules(source, loader)
+    done = Elaborated(program, design, diagnostics=list(program.diagnostics))
+    chosen = design_of(program, design)
+    if isinstance(chosen, Diagnostic):
+        # A file that could not be read whole may well have had its design in the part that was dropped.
+        if not done.failed:
+            done.diagnostics.append(chosen)
+        return done
+    done.design = chosen.name
+    work = Elaborator(program)
+    done.root = work.root(chosen)
+    done.diagnostics = [*program.diagnostics, *work.diagnostics]
+    done.model = flatten(done.root)
+    if not done.failed:
+        for check in (check_ports_once, check_ends, check_places, check_domain, check_fusion):
+            done.diagnostics.extend(check(done.model))
+    if not done.failed:
+        _pose_pools(done, work)
+    return done
+
+
+def check(source: Source, loader: Loader, design: str = "") -> Result:
+    """Check a design without deciding anything."""
+    done = elaborate(source, loader, design)
+    if done.failed or done.model is None or done.root is None:
+        return Result(done.sources, _sorted(done), done.design)
+    return _finish(done, [], Result(done.sources, (), done.design, undecided=tuple(p.address for p in done.posed)))
+
+
+def build(source: Source, loader: Loader, solver: Callable[[], Solver], lock: Lock | None, design: str = "") -> Result:
+    """Check a design, decide what it leaves open, and return its Plan. `solver` is called only if it is needed."""
+    done = elaborate(source, loader, design)
+    if done.failed or done.model is None or done.root is None:
+        return Result(done.sources, _sorted(done), done.design)
+    solved: list[SolvedPool] = []
+    result = Result(done.sources, (), done.design)
+    kept: dict[str, LockedPool] = {}
+    for posed in done.posed:
+        entry = lock.answer(posed.problem) if lock is not None else None
+        if entry is None:
+            entry = _solve(done, posed, solver(), result)
+        if entry is not None:
+            kept[posed.address] = entry
+            solved.append(SolvedPool(posed, entry.decision, entry.rivals, entry.solver))
+    result.interrupted = any(s.decision.interrupted for s in solved) or any(u.interrupted for u in result.unknown)
+    if done.failed:
+        result.diagnostics = _sorted(done)
+        return result
+    if kept:
+        from rackc.compiler.lock import Lock  # pydantic is needed only where something was decided
+
+        result.lock = Lock(pools=kept)
+    return _finish(done, solved, result)
+
+
+def _solve(done: Elaborated, posed: PosedPool, solver: Solver, result: Result) -> LockedPool | None:
+    from rackc.compiler.lock import locked
+
+    outcome = solver.solve(posed.problem)
+    result.solved = (*result.solved, posed.address)
+    match outcome:
+        case Conflict():
+            result.conflicts = (*result.conflicts, outcome)
+            done.diagnostics.append(_no_solution(posed, outcome))
+            return None
+        case Unknown():
+            result.unknown = (*result.unknown, outcome)
+            done.diagnostics.append(Diagnostic(
+                Code.NOT_FOUND, f"no solution of {posed.address} was found in the effort given", Label(posed.spec.span),
+                hints=("the design may still be possible: loosen a requirement, or offer fewer choices",),
+            ))  # fmt: skip
+            return None
+        case _:
+            return locked(posed.problem, outcome, solver.rivals(posed.problem, outcome), solver.name)
+
+
+#: Where each family of requirements is written in a pool.
+_FAMILY_AT = {
+    "survive": "survive", "demand": "demand", "modules": "modules", "candidates": "controllers", "ports": "members",
+    "reach": "cables", "bandwidth": "utilisation",
+}  # fmt: skip
+
+
+def _no_solution(posed: PosedPool, conflict: Conflict) -> Diagnostic:
+    spec = posed.spec
+    labels = []
+    for family in conflict.families:
+        attribute = _FAMILY_AT[family]
+        span = spec.survive[3] if attribute == "survive" and spec.survive else spec.spans.get(attribute)
+        if span is not None:
+            labels.append(Label(span, family))
+    names = " and ".join(f"`{f}`" for f in conflict.families)
+    return Diagnostic(
+        Code.NO_SOLUTION, f"{posed.address} has no solution: {names} cannot hold together",
+        labels[0] if labels else Label(spec.span), tuple(labels[1:]),
+        hints=tuple(f"this would do: {way}" for way in conflict.relaxations) or ("loosen one of them",),
+        notes=conflict.figures,
+    )  # fmt: skip
+
+
+def _pose_pools(done: Elaborated, work: Elaborator) -> None:
+    """Pose every pool of the design, or report why it cannot be posed."""
+    model = done.model
+    assert model is not None
+    for instance in range(len(model.parent)):
+        for spec in model.shape_at(instance).pools:
+            wrong = list(check_attributes(spec))
+            done.diagnostics.extend(wrong)
+            if wrong:
+                continue
+            try:
+                done.posed.append(_pose(done, work, model, instance, spec))
+            except Fault as caught:
+                if all(d.at != caught.diagnostic.at for d in done.diagnostics):
+                    done.diagnostics.append(caught.diagnostic)
+
+
+def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec: PoolSpec) -> PosedPool:
+    base = (instance, int(model.base[instance]))
+    want = wanted(model, spec, base)
+    assignment = assignment_of(spec.values.get("assignment"), spec.spans.get("assignment", spec.span))
+    workload, name = _workload(done, spec)
+    demand_spec = next((d for d in workload.demands if d.name == name), None)
+    if demand_spec is None:
+        raise Fault(unknown(Code.UNKNOWN_NAME, f"demand of `{workload.name}`", name,
+                            [d.name for d in workload.demands], spec.spans["demand"]))  # fmt: skip
+    ref = model_of(workload, demand_spec)
+    kv_model = work.instantiate(ref, demand_spec.span) if ref is not None else None
+    _same_hosts(model, workload, want.hosts, spec)
+    demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model)
+    cables = shapes_named(spec, "cables", work.instantiate)
+    shapes = (shapes_named(spec, "modules", work.instantiate), cables)
+    return pose(model, spec, base, want, f"{workload.name}.{name}", demand, assignment, shapes, places(model))
+
+
+def _workload(done: Elaborated, spec: PoolSpec) -> tuple[Shape, str]:
+    ref = spec.values.get("demand")
+    span = spec.spans["demand"]
+    if not isinstance(ref, DemandRef):
+        raise Fault(Diagnostic(Code.DEMAND, "`demand` names a demand of a workload", Label(span),
+                               hints=("write `demand = Chat.prefix`",)))  # fmt: skip
+    root = done.root
+    attached = [shape for _, shape in root.workloads] if root is not None else []
+    name = ref.workload.definition.name
+    found = next((shape for shape in attached if shape.name == name), None)
+    if found is None:
+        raise Fault(Diagnostic(Code.DEMAND, f"workload `{name}` is not part of design `{done.design}`", Label(span),
+                               hints=(f"add it to the design: `load: {name}`",)))  # fmt: skip
+    return found, ref.name
+
+
+def _same_hosts(model: Model, workload: Shape, members: tuple[int, ...], spec: PoolSpec) -> None:
+    """A workload that says where it runs must run on the pool's members, in their order."""
+    if workload.on is None or not hasattr(workload.on, "chunks"):
+        return
+    on = tuple(int(i) for chunk in workload.on.chunks for i in chunk.instances)
+    if on != members:
+        raise Fault(Diagnostic(
+            Code.DEMAND, f"`{workload.name}` runs on {len(on)} things, the pool has {len(members)} members",
+            Label(spec.spans["members"], "these"), (Label(workload.span, "not the same as here"),),
+            hints=(f"run it on the members: `workload {workload.name} on {model.address(members[0]).split('[')[0]}[*]`",),
+        ))  # fmt: skip
+
+
+def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Result:
+    """Realize, analyse, and run the checks that need a Plan."""
+    assert done.model is not None
+    assert done.root is not None
+    model = done.model
+    made = realize(model, done.design, done.sources, done.posed, solved)
+    done.diagnostics.extend(made.diagnostics)
+    report = analyse(made.plan)
+    open_pools = [p for p in done.posed if p.address not in {s.posed.address for s in solved}]
+    spans = {i: _span(model, i) for i in range(len(model.parent)) if model.shape_at(i).kind == "rack"}
+    done.diagnostics.extend(check_mass(made.plan, report, spans))
+    done.diagnostics.extend(check_power(made.plan, report, spans))
+    done.diagnostics.extend(check_pools(made.plan, report, {p.address: p.spec.span for p in done.posed}))
+    facts = Facts(model, made.plan, report, frozenset(p.owner for p in open_pools), bool(open_pools))
+    judged = check_rules(done.root, facts)
+    done.diagnostics.extend(judged.diagnostics)
+    result.plan, result.report = made.plan, report
+    result.rules_held, result.rules_waiting = judged.held, judged.waiting
+    result.diagnostics = _sorted(done)
+    return result
+
+
+def _span(model: Model, instance: int) -> Span:
+    return model.shape_at(instance).span
+
+
+def _sorted(done: Elaborated) -> tuple[Diagnostic, ...]:
+    """Errors and warnings by file and place, each said once."""
+    order = {name: at for at, name in enumerate(done.sources)}
+    unique = {(d.code, d.message, d.at.span): d for d in done.diagnostics}
+    return tuple(sorted(unique.values(), key=lambda d: (order.get(d.at.span.source, -1), d.at.span.start, d.code)))

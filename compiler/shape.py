@@ -1,0 +1,143 @@
+"""A shape: one definition elaborated with one set of arguments. Every instance of it is an offset, not a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rackc.compiler.plan import Figure
+from rackc.compiler.values import Offsets
+from rackc.dsl import tree
+from rackc.dsl.source import Span
+
+
+@dataclass(slots=True)
+class PortGroup:
+    """`port name[count]: Interface`; `offset` is the first port's place among the owner's ports."""
+
+    name: str
+    count: int | None
+    interface: Shape
+    offset: int
+    span: Span
+
+
+@dataclass(slots=True)
+class ChildGroup:
+    """`name[count]: Type at place`, or one keyed element of an array made in a loop (`key` is then its index).
+
+    `offset` and `port_offset` are those of the first child within the parent.
+    """
+
+    name: str
+    count: int | None
+    key: int | str | None
+    shape: Shape
+    offset: int
+    port_offset: int
+    span: Span
+    positions: tuple[int, ...] = ()
+    position_kind: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many children there are."""
+        return 1 if self.count is None else self.count
+
+    @property
+    def is_array(self) -> bool:
+        """Whether the children are reached by an index."""
+        return self.count is not None or self.key is not None
+
+    def keys(self) -> tuple[int | str | None, ...]:
+        """Return the index of each child, None for one declared without."""
+        return (self.key,) if self.count is None else tuple(range(self.count))
+
+
+@dataclass(slots=True)
+class Wiring:
+    """One `connect`: pairs of ports as offsets within the shape that says it."""
+
+    left: Offsets
+    right: Offsets
+    carrier: Shape | None
+    candidates: tuple[Shape, ...]
+    span: Span
+
+
+@dataclass(slots=True)
+class Rule:
+    """One `require`, kept until all it speaks of is known."""
+
+    span: Span
+    test: tree.Expr
+    message: str
+    scope: Any
+
+
+@dataclass(slots=True)
+class PoolSpec:
+    """One `pool` block, evaluated: attributes by name with their spans, bounds, promise and goals."""
+
+    name: str
+    span: Span
+    values: dict[str, Any] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+    bounds: dict[str, tuple[str, Any, Span]] = field(default_factory=dict)
+    survive: tuple[int, str, str, Span] | None = None
+    goals: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class DemandSpec:
+    """One `demand` of a workload, evaluated."""
+
+    name: str
+    span: Span
+    call: str
+    arguments: Mapping[str, Any]
+    reader: str
+
+
+@dataclass(slots=True, eq=False)
+class Shape:
+    """Everything one definition says, for one set of arguments. Filled while elaborated, read-only afterwards."""
+
+    kind: str
+    name: str
+    package: str
+    title: str
+    span: Span
+    lineage: tuple[str, ...] = ()
+    figures: dict[str, Figure] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+    ports: list[PortGroup] = field(default_factory=list)
+    children: list[ChildGroup] = field(default_factory=list)
+    wirings: list[Wiring] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    pools: list[PoolSpec] = field(default_factory=list)
+    demands: list[DemandSpec] = field(default_factory=list)
+    workloads: list[tuple[str, Shape]] = field(default_factory=list)
+    policies: list[tuple[str, Shape]] = field(default_factory=list)
+    on: Any = None
+    instances: int = 1
+    port_count: int = 0
+
+    def port_group(self, name: str) -> PortGroup | None:
+        """Return the ports of that name, or None."""
+        return next((group for group in self.ports if group.name == name), None)
+
+    def child_groups(self, name: str) -> tuple[ChildGroup, ...]:
+        """Return the children of that name; several where a loop made them one by one."""
+        return tuple(group for group in self.children if group.name == name)
+
+    def members(self) -> set[str]:
+        """Return every name that may follow a dot."""
+        named = {group.name for group in self.ports} | {group.name for group in self.children}
+        return named | set(self.values) | {pool.name for pool in self.pools}
+
+    def is_a(self, name: str) -> bool:
+        """Whether the shape is of a definition, or descends from one, of that name."""
+        return name == self.name or name in self.lineage

@@ -1,0 +1,163 @@
+"""What an expression can be worth while a design is elaborated.
+
+Figures are `Quantity`, `Interval`, text, yes/no and lists of these. Instances and ports are *selections*: arrays of
+offsets relative to the definition that looks at them, so that one elaboration serves every instance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rackc.compiler.plan import Interval
+from rackc.dsl import tree
+from rackc.dsl.diagnostics import Diagnostic
+from rackc.dsl.units import Quantity, kind_of
+
+if TYPE_CHECKING:
+    from rackc.compiler.shape import Shape
+
+Offsets = npt.NDArray[np.int64]
+
+
+class Fault(Exception):
+    """A statement that cannot be elaborated; caught per statement, so that the next one is still looked at."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Spoilt(Exception):
+    """The value rests on a statement that was reported already: nothing more to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Instances of one shape: offsets of the instances, and of the first port within each."""
+
+    shape: Shape
+    instances: Offsets
+    ports: Offsets
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Instances in order. `single` says that it names one thing, not a list of one."""
+
+    chunks: tuple[Chunk, ...]
+    single: bool
+
+    def __len__(self) -> int:
+        return sum(len(chunk.instances) for chunk in self.chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """An array of children that has not been indexed yet: `gpu` in `compute[*].gpu`.
+
+    One selection and its keys for each parent.
+    """
+
+    name: str
+    rows: tuple[tuple[Selection, tuple[int | str | None, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PortSet:
+    """Ports in bundles, one bundle an owner; an indexed port is a bundle of its own.
+
+    `array` says that an index may follow.
+    """
+
+    bundles: tuple[Offsets, ...]
+    array: bool
+
+    def __len__(self) -> int:
+        return sum(len(bundle) for bundle in self.bundles)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A range of whole numbers, `1..18` or `0..<4`, both ends included here."""
+
+    first: int
+    last: int
+    step: int = 1
+
+    def numbers(self) -> range:
+        """Return the numbers in order."""
+        return range(self.first, self.last + 1, self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number of things: `1 feed`."""
+
+    count: int
+    noun: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The result of a call such as `relet(delay = 30 s)` or `u(1..4)`: its name and its arguments by name."""
+
+    name: str
+    span: Any
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRef:
+    """A definition used as a value: `over = NVLink5`, `modules = [rdimm_64]`."""
+
+    definition: tree.Definition
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemandRef:
+    """`Chat.prefix`: a demand of a workload."""
+
+    workload: DefinitionRef
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A named group of figures that a later phase computes, such as `power`; `members` may be functions."""
+
+    name: str
+    members: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A function of the language. It gets the call and its evaluated arguments, and may raise Fault."""
+
+    name: str
+    run: Callable[[tree.Call, list[Any], dict[str, Any]], Any]
+
+
+#: Stands for a value whose statement was at fault.
+SPOILT: Final = object()
+
+_WORDS: Final[dict[type, str]] = {
+    str: "a text", bool: "yes or no", type(None): "nothing", tuple: "a list", Selection: "instances",
+    Family: "an array of instances", PortSet: "ports", Whole: "a range of numbers", Counted: "a number of things",
+    Interval: "a range", DefinitionRef: "a definition", DemandRef: "a demand", Space: "a group of figures",
+    Builtin: "a function",
+}  # fmt: skip
+
+
+def described(value: Any) -> str:
+    """Return what a value is, for messages."""
+    if isinstance(value, Quantity):
+        return f"{value} ({kind_of(value.dimension)})"
+    if isinstance(value, Record):
+        return f"{value.name}(…)"
+    return _WORDS.get(type(value), type(value).__name__)

@@ -1,0 +1,1 @@
+"""Workloads: request traces to memory demand over time."""

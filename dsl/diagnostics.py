@@ -1,0 +1,123 @@
+"""A diagnostic is data: a stable code, one terse message, spans and a way out. It is rendered in render.py alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import StrEnum
+
+from rackc.dsl.source import Span
+
+
+class Code(StrEnum):
+    """Stable codes, never reused. E: the design is at fault; W: look again. A page for each is in explain/."""
+
+    # text
+    CHARACTER = "E0101"
+    SYNTAX = "E0102"
+    UNCLOSED = "E0103"
+    STRING = "E0104"
+    TOO_LARGE = "E0105"
+    # names and modules
+    UNKNOWN_NAME = "E0201"
+    UNKNOWN_PART = "E0202"
+    UNKNOWN_MODULE = "E0203"
+    DUPLICATE = "E0204"
+    CYCLE = "E0205"
+    MISPLACED = "E0206"
+    NO_DESIGN = "E0207"
+    ARGUMENT = "E0208"
+    UNREADABLE = "E0209"
+    # values
+    UNIT_MISMATCH = "E0301"
+    INDEX = "E0302"
+    TYPE = "E0303"
+    COUNT = "E0304"
+    LIMIT = "E0305"
+    MISSING_FIGURE = "E0306"
+    # ports and links
+    PORT_TAKEN = "E0401"
+    PROTOCOL = "E0402"
+    UNEQUAL = "E0403"
+    LANES = "E0404"
+    CONNECTOR = "E0405"
+    SELF_LINK = "E0406"
+    REACH = "E0407"
+    CARRIER = "E0408"
+    DOMAIN = "E0409"
+    TRAINS_DOWN = "W0451"
+    MEDIUM_UNKNOWN = "W0452"
+    FUSION = "W0453"
+    # space, mass, power
+    OVERLAP = "E0501"
+    OUTSIDE = "E0502"
+    PITCH = "E0503"
+    MASS = "E0504"
+    UNPLACED = "E0505"
+    MASS_MARGIN = "W0551"
+    POWER = "E0601"
+    POWER_MARGIN = "W0651"
+    POWER_BUDGET = "W0652"
+    # memory
+    EXPANSION_ONLY = "E0701"
+    NO_CXL = "E0702"
+    POOL = "E0703"
+    DEMAND = "E0704"
+    LATENCY = "E0705"
+    BANDWIDTH = "E0706"
+    TRACE = "E0707"
+    NO_SOLUTION = "E0708"
+    NOT_FOUND = "E0709"
+    TWO_READINGS = "W0751"
+    RELET = "W0752"
+    # rules
+    REQUIREMENT = "E0801"
+    LOCK = "E0901"
+    LOCK_UNREADABLE = "W0951"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A span and what to say about it."""
+
+    span: Span
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. `also` are the other culprits; `hints` say what to do; `notes` say what is so."""
+
+    code: Code
+    message: str
+    at: Label
+    also: tuple[Label, ...] = ()
+    hints: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the design cannot be built while this stands."""
+        return self.code.value.startswith("E")
+
+    @property
+    def severity(self) -> str:
+        """The word printed before the code."""
+        return "error" if self.is_error else "warning"
+
+
+def closest(word: str, among: Iterable[str]) -> tuple[str, ...]:
+    """Return the hint `did you mean ...?` for a misspelt word, or the list where it is short, or nothing."""
+    names = sorted(set(among))
+    near = get_close_matches(word, names, n=2, cutoff=0.6) or [n for n in names if n.lower() == word.lower()]
+    if near:
+        return (f"did you mean {' or '.join(f'`{n}`' for n in near)}?",)
+    if 0 < len(names) <= 8:
+        return (f"known here: {', '.join(names)}",)
+    return ()
+
+
+def unknown(code: Code, what: str, name: str, among: Iterable[str], span: Span) -> Diagnostic:
+    """Return the diagnostic for a name that means nothing here."""
+    return Diagnostic(code, f"no {what} is called `{name}`", Label(span, "not known"), hints=closest(name, among))

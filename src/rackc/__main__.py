@@ -1,0 +1,5 @@
+"""`python -m rackc`."""
+
+from rackc.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,386 @@
+"""Plans made by hand: an NVL72-like rack, a memory pool, and odd ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from rackc.compiler.analyse.report import FabricReport, PoolReport, PowerCase, RackReport, Report
+from rackc.compiler.plan import (
+    Alternative,
+    Carrier,
+    Figure,
+    Instance,
+    InterfaceType,
+    Link,
+    PartType,
+    Place,
+    Plan,
+    Pool,
+    PoolController,
+    Port,
+    Proof,
+)
+from rackc.dsl.units import quantity
+
+NVLINK = InterfaceType("NVLink5", "NVLink", 5, 2, 50e9, "", {})
+CXL = InterfaceType("Cxl2", "CXL", 2, 8, 25e9, "CDFP", {})
+ETHERNET = InterfaceType("Eth1G", "Ethernet", 1, 1, 125e6, "RJ45", {})
+C2C = InterfaceType("C2C", "C2C", 1, 1, 450e9, "", {})
+
+
+def part(name: str, role: str = "", kind: str = "part", title: str = "", **figures: object) -> PartType:
+    """Return a part type; a figure is a text, or (value, unit)."""
+    return PartType(name, "sample", kind, title or name, role, (), {k: _figure(v) for k, v in figures.items()})
+
+
+def _figure(value: object) -> Figure:
+    if isinstance(value, tuple):
+        return Figure(quantity(value[0], value[1]))
+    return Figure(str(value))
+
+
+@dataclass
+class Builder:
+    """Collects the rows of a Plan."""
+
+    instances: list[Instance] = field(default_factory=list)
+    ports: list[Port] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+    def add(
+        self,
+        parent: int,
+        name: str,
+        kind: PartType,
+        place: tuple[int, int, int] | None = None,
+        pitch_mm: float = 44.45,
+        populated: bool = True,
+        slot: int | None = None,
+    ) -> int:
+        """Add an instance, with `place` (rack, unit, height), and return its index."""
+        above = self.instances[parent] if parent >= 0 else None
+        address = name if above is None or parent == 0 else f"{above.address}.{name}"
+        group, _, tail = name.partition("[")
+        ordinal = int(tail[:-1]) if tail[:-1].isdigit() else None
+        spot = place and Place(place[0], place[1], place[2], pitch_mm, (place[1] - 1 + place[2] / 2) * pitch_mm)
+        depth = above.depth + 1 if above else 0
+        index = len(self.instances)
+        row = Instance(
+            index, address, name, group, ordinal, kind, parent, depth, spot or None, slot, populated, "x.rack:1"
+        )
+        self.instances.append(row)
+        return index
+
+    def link(self, a: int, b: int, interface: InterfaceType) -> int:
+        """Join two instances with ports of their own and return the link's index."""
+        ends = []
+        for owner in (a, b):
+            at = len(self.ports)
+            address = f"{self.instances[owner].address}.p[{at}]"
+            self.ports.append(Port(at, address, f"p[{at}]", owner, interface))
+            ends.append(at)
+        index = len(self.links)
+        rate = interface.bandwidth_each_way
+        self.links.append(
+            Link(index, ends[0], ends[1], interface.protocol, 0, 1.0, 0.8, rate, 5.0, 0, False, "x.rack:2")
+        )
+        return index
+
+    def plan(self, design: str = "Main", pools: Iterable[Pool] = ()) -> Plan:
+        """Return the Plan."""
+        cable = Carrier(part("Cable"), "copper", True, 1, 1000, 0)
+        return Plan(
+            design,
+            "x.rack",
+            tuple(self.instances),
+            tuple(self.ports),
+            (cable,),
+            tuple(self.links),
+            tuple(pools),
+            ("c",),
+        )
+
+
+GPU, CPU = part("B200", "gpu", title="B200 GPU"), part("Grace", "cpu")
+NIC, DPU, ASIC = part("CX7", "nic"), part("BF3", "dpu"), part("NVSwitch", "switch", title="NVLink switch chip")
+PSU = part("Psu5500")
+COMPUTE = part("ComputeTray", "compute-tray", "tray", "GB200 compute tray")
+SWITCH = part("SwitchTray", "switch-tray", "tray", "NVLink switch tray")
+MANAGEMENT = part("Mgmt", "management-switch", "tray", "SN2201 management switch")
+EIA = part("Eia48", "", "rack", "MGX rack, 48U")
+ORV3 = part("Orv3", "", "rack", "ORv3 rack, 44 OU")
+
+
+def feed_shelf(feed: str) -> PartType:
+    """Return a power shelf on one feed."""
+    return part("PowerShelf33", "power-shelf", "shelf", "33 kW power shelf", feed=feed, rating=(33, "kW"))
+
+
+def nvl72(missing: int = -1) -> Plan:
+    """Return an NVL72-like rack; link number `missing` of the 1,296 is left out."""
+    b = Builder()
+    root = b.add(-1, "Main", part("Main", kind="design"))
+    rack = b.add(root, "rack", EIA)
+    for at, unit in enumerate((1, 2, 3, 4, 43, 44, 45, 46)):
+        shelf = b.add(rack, f"shelf[{at}]", feed_shelf("AB"[at % 2]), (rack, unit, 1))
+        for supply in range(6):
+            b.add(shelf, f"psu[{supply}]", PSU, slot=supply + 1)
+    gpus, asics = [], []
+    for at, unit in enumerate((*range(5, 13), *range(22, 32))):
+        tray = b.add(rack, f"compute[{at}]", COMPUTE, (rack, unit, 1))
+        gpus += [b.add(tray, f"gpu[{n}]", GPU) for n in range(4)]
+        cpus = [b.add(tray, f"cpu[{n}]", CPU) for n in range(2)]
+        for n in range(4):
+            b.link(gpus[-4 + n], cpus[n // 2], C2C)
+        for n in range(4):
+            b.add(tray, f"nic[{n}]", NIC)
+        for n in range(2):
+            b.add(tray, f"dpu[{n}]", DPU)
+    for at, unit in enumerate(range(13, 22)):
+        tray = b.add(rack, f"sw[{at}]", SWITCH, (rack, unit, 1))
+        asics += [b.add(tray, f"asic[{n}]", ASIC) for n in range(2)]
+    managers = [b.add(rack, f"mgmt[{n}]", MANAGEMENT, (rack, 47 + n, 1)) for n in range(2)]
+    pairs = [(gpu, asic) for gpu in gpus for asic in asics]
+    for at, (gpu, asic) in enumerate(pairs):
+        if at != missing:
+            b.link(gpu, asic, NVLINK)
+    for i in [i for i in b.instances if i.part.role in ("compute-tray", "switch-tray", "power-shelf")]:
+        b.link(i.index, managers[i.part.role != "compute-tray"], ETHERNET)
+    return b.plan("Nvl72")
+
+
+def nvl72_report(plan: Plan) -> Report:
+    """Return a report for `nvl72`."""
+    cases = (
+        PowerCase("all supplies", 264_000, 132_000, 115_000),
+        PowerCase("lose 1 supply", 258_500, 132_000, 115_000),
+        PowerCase("lose 1 shelf", 231_000, 132_000, 115_000),
+        PowerCase("lose 1 feed", 132_000, 133_200, 115_000),
+    )
+    rack = next(i.index for i in plan.instances if i.part.kind == "rack")
+    racks = (RackReport(rack, 48, 37, "U", 1360.0, 1600.0, 4, 133_200, 115_000, cases),)
+    fabrics = (
+        FabricReport("NVLink", 1296, 90, 64.8e12, 32.4e12, 2, 0),
+        FabricReport("Ethernet", 35, 37, 4.4e9, None, 2, 35),
+    )
+    return Report((("gpu", 72),), (), racks, fabrics, (), 0, (), ())
+
+
+SERVER = part("CxlHost", "server", "tray", "Dual-socket CXL server")
+SHELF = part("CxlShelf", "memory-shelf", "shelf", "CXL memory shelf, 8 slots")
+CARD = part("LeoA1000", "memory-controller", title="Leo A1000")
+
+
+def demand(hosts: int, times: int = 96) -> tuple[tuple[int, ...], ...]:
+    """Return a day's demand with a hump that moves from host to host."""
+    return tuple(
+        tuple(120 + 10 * h + (abs((t * 7 + h * 13) % times - times // 2) * (3 + h % 3)) for h in range(hosts))
+        for t in range(times)
+    )
+
+
+def pool8(hosts: int = 8, fitted: int = 6) -> Plan:
+    """Return servers that share two shelves of eight candidate cards, the first `fitted` of them populated."""
+    b = Builder()
+    root = b.add(-1, "Main", part("Main", kind="design"))
+    rack = b.add(root, "rack", part("Eia48", "", "rack", "EIA rack, 48U"))
+    servers = []
+    for at in range(hosts):
+        servers.append(b.add(rack, f"host[{at}]", SERVER, (rack, 1 + 4 * at, 4)))
+        for n in range(8):
+            b.add(servers[-1], f"gpu[{n}]", GPU)
+        for n in range(2):
+            b.add(servers[-1], f"cpu[{n}]", CPU)
+        b.add(servers[-1], "nic[0]", NIC)
+    cards = []
+    for at in range(2):
+        shelf = b.add(rack, f"jbom[{at}]", SHELF, (rack, 1 + 4 * hosts + 2 * at, 2))
+        for n in range(8):
+            used = n < (fitted + 1 - at) // 2
+            cards.append(b.add(shelf, f"card[{n}]", CARD, populated=used, slot=n + 1))
+    for feed in "AB":
+        b.add(
+            rack, f"pdu_{feed.lower()}", part("RackPdu", "pdu", title="Zero-U rack PDU", feed=feed, rating=(34, "kW"))
+        )
+    curve = demand(hosts)
+    owner = b.add(rack, "kv", part("pool", kind="pool"))
+    return b.plan("Pool8", (_pool(b, owner, servers, cards, curve),))
+
+
+def _pool(b: Builder, owner: int, servers: list[int], cards: list[int], curve: tuple[tuple[int, ...], ...]) -> Pool:
+    module = part("Rdimm128", "memory", title="128 GiB RDIMM", capacity=(128, "GiB"))
+    fitted = [k for k, c in enumerate(cards) if b.instances[c].populated]
+    controllers = tuple(
+        PoolController(c, k in fitted, module if k in fitted else None, 4 * (k in fitted), 512 * (k in fitted))
+        for k, c in enumerate(cards)
+    )
+    pairs = [(h, fitted[(h + n * 3) % len(fitted)]) for h in range(len(servers)) for n in range(min(2, len(fitted)))]
+    links = tuple(b.link(servers[h], cards[k], CXL) for h, k in pairs)
+    held = tuple(tuple(row[h] // 2 + (n % 2) * (row[h] % 2) for n, (h, _) in enumerate(pairs)) for row in curve)
+    alternatives = (
+        Alternative("no pool: DRAM in every host", 0, 5_320_000, 4608, 0, 340.0, ""),
+        Alternative("one card a host, not shared", 0, 6_910_000, 4096, 8, 410.0, ""),
+        Alternative("provision for the sum of peaks", 1, 4_100_000, 3500, 7, 300.0, ""),
+        Alternative("six-headed devices", 1, None, None, None, None, "no such part in the design"),
+    )
+    return Pool(
+        index=0,
+        address="rack.kv",
+        owner=owner,
+        hosts=tuple(servers),
+        controllers=controllers,
+        links=links,
+        link_host=tuple(h for h, _ in pairs),
+        link_controller=tuple(k for _, k in pairs),
+        demand_name="Chat.prefix",
+        demand_class="prefix",
+        reader="gpu by dma",
+        assignment="re-let, 30 s",
+        relet_delay_s=30.0,
+        slice_seconds=900.0,
+        demand_gib=curve,
+        slices_gib=held,
+        read_bytes_per_s=(1e9,) * len(servers),
+        write_bytes_per_s=(5e8,) * len(servers),
+        recompute_bytes_per_s=2.6e9,
+        survive=1,
+        promise="capacity",
+        capacity_gib=512 * len(fitted),
+        cost_cents=4_365_000,
+        power_w=298.0,
+        latency_ns=None,
+        goals=("cost", "power"),
+        proof=Proof("optimal", 4_365_000, 4_321_350, 0.01, 12.5, False, "CP-SAT"),
+        alternatives=alternatives,
+        source="x.rack:9",
+    )
+
+
+def pool_report(plan: Plan) -> Report:
+    """Return a report for `pool8`."""
+    rack = next(i.index for i in plan.instances if i.part.kind == "rack")
+    cases = (PowerCase("all supplies", 17_000, 9_400, 7_000), PowerCase("lose 1 feed", 8_500, 9_400, 7_000))
+    pools = tuple(PoolReport(p.index, 2210, 2900, p.capacity_gib, 862, 0.28, 512, 140, 2.6e9) for p in plan.pools)
+    racks = (RackReport(rack, 48, 36, "U", 610.0, None, 0, 9_400, 7_000, cases),)
+    return Report((), (), racks, (FabricReport("CXL", len(plan.links), 14, 4e11, None, None, 16),), pools, 0, (), ())
+
+
+def empty_report() -> Report:
+    """Return a report that says nothing."""
+    return Report((), (), (), (), (), 0, (), ())
+
+
+def mixed() -> Plan:
+    """Return custom silicon: GPU trays with an expansion card each, XPU trays with chiplets, two levels of switches."""
+    b = Builder()
+    root = b.add(-1, "Main", part("Main", kind="design"))
+    rack = b.add(root, "rack", EIA)
+    nodes, leaves, spines = [], [], []
+    module = part("Rdimm128", "memory", title="128 GiB RDIMM", capacity=(128, "GiB"))
+    for at in range(6):
+        tray = b.add(rack, f"gpus[{at}]", part("GpuTray", "compute-tray", "tray", "GPU tray"), (rack, 1 + at, 1))
+        nodes += [b.add(tray, f"gpu[{n}]", GPU) for n in range(4)]
+        cpu, card = b.add(tray, "cpu", CPU), b.add(tray, "leo", CARD)
+        for n in range(4):
+            b.add(card, f"dimm[{n}]", module)
+        b.link(cpu, card, CXL)
+    for at in range(6):
+        tray = b.add(rack, f"xpus[{at}]", part("XpuTray", "compute-tray", "tray", "XPU tray"), (rack, 7 + at, 1))
+        for n in range(4):
+            b.add(tray, f"xpu[{n}]", part("Xpu", "gpu"))
+        nodes += [b.add(tray, f"chiplet[{n}]", part("Chiplet", "chiplet")) for n in range(4)]
+    for at in range(4):
+        tray = b.add(rack, f"leaf[{at}]", part("Leaf", "switch-tray", "tray", "Leaf switch"), (rack, 20 + at, 1))
+        leaves.append(b.add(tray, "asic", ASIC))
+    for at in range(2):
+        tray = b.add(rack, f"spine[{at}]", part("Spine", "switch-tray", "tray", "Spine switch"), (rack, 30 + 2 * at, 2))
+        spines.append(b.add(tray, "asic", ASIC))
+    for at, node in enumerate(nodes):
+        b.link(node, leaves[at % 4], NVLINK)
+    for at, leaf in enumerate(leaves):
+        for n, spine in enumerate(spines):
+            for _ in range(2 + 2 * ((at + n) % 2)):
+                b.link(leaf, spine, NVLINK)
+    return b.plan("Mixed")
+
+
+def orv3(trays: int = 72) -> Plan:
+    """Return a rack of OU pitch with single-unit trays that say nothing about what is inside them."""
+    b = Builder()
+    root = b.add(-1, "Main", part("Main", kind="design"))
+    rack = b.add(root, "rack", ORV3)
+    plain = part("Tray", "", "tray")
+    for at in range(trays):
+        b.add(rack, f"tray[{at}]", plain, (rack, at + 1, 1), pitch_mm=48)
+    return b.plan("Ou")
+
+
+def two_racks() -> Plan:
+    """Return two racks whose addresses differ only in letters that a file name cannot hold."""
+    b = Builder()
+    root = b.add(-1, "Main", part("Main", kind="design"))
+    ends = []
+    for name in ('row<"a">', "row<'b'>"):
+        rack = b.add(root, name, EIA)
+        tray = b.add(
+            rack, "tray & <co>" + "x" * 300, part("T" * 200, "server", "tray", "<b>&\"'\x00" * 90), (rack, 3, 2)
+        )
+        ends.append(b.add(tray, "gpu<1>", GPU))
+        b.add(rack, "", COMPUTE, (rack, 9, 1))
+    b.link(ends[0], ends[1], replace(NVLINK, protocol="N<V>&"))
+    return b.plan("<&\"'" * 60)
+
+
+def row_of_racks(racks: int = 12, trays: int = 18) -> Plan:
+    """Return more trays than a fabric can tell apart: racks that share one row of spine switches."""
+    b = Builder()
+    root = b.add(-1, "Main", part("Main", kind="design"))
+    spine = b.add(root, "spine", EIA)
+    chips = [b.add(b.add(spine, f"sw[{n}]", SWITCH, (spine, 1 + n, 1)), "asic", ASIC) for n in range(4)]
+    for at in range(racks):
+        rack = b.add(root, f"rack[{at}]", EIA)
+        for n in range(trays):
+            gpu = b.add(b.add(rack, f"compute[{n}]", COMPUTE, (rack, 1 + n, 1)), "gpu", GPU)
+            for chip in chips:
+                b.link(gpu, chip, NVLINK)
+    return b.plan("Row")
+
+
+def renamed(plan: Plan, name: str) -> Plan:
+    """Return `plan` with `name` in every address, title and text that a user chooses."""
+    rows = tuple(
+        replace(i, address=f"{i.address}.{name}{i.index}", part=replace(i.part, title=name), source=name)
+        for i in plan.instances
+    )
+    pools = tuple(
+        replace(
+            p,
+            address=name,
+            demand_name=name,
+            reader=name,
+            assignment=name,
+            goals=(name,) * 9,
+            alternatives=tuple(replace(a, name=name, note=name) for a in p.alternatives),
+        )
+        for p in plan.pools
+    )
+    links = tuple(replace(link, protocol=name) for link in plan.links)
+    return replace(plan, design=name, instances=rows, pools=pools, links=links)
+
+
+def bare(children: Mapping[str, str] | None = None) -> Plan:
+    """Return a design with no rack."""
+    b = Builder()
+    root = b.add(-1, "Main", part("Main", kind="design"))
+    for name, role in (children or {}).items():
+        b.add(root, name, part(name, role))
+    return b.plan()
+
+
+def empty_rack() -> Plan:
+    """Return a rack with nothing in it."""
+    b = Builder()
+    root = b.add(-1, "Main", part("Main", kind="design"))
+    b.add(root, "rack", EIA)
+    return b.plan()
