@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+import lark
 from lark import Lark
 from lark import Token as LarkToken
 from lark.exceptions import UnexpectedToken
@@ -53,10 +54,9 @@ def lark_options() -> dict[str, Any]:
     return {"parser": "lalr", "lexer": "basic", "keep_all_tokens": True, "maybe_placeholders": False}
 
 
-@cache
-def _table() -> bytes | None:
-    saved = resources.files("rackc.dsl").joinpath("rack.table")
-    return saved.read_bytes() if saved.is_file() else None
+def table_name() -> str:
+    """Return the name of the saved parser table for the installed Lark."""
+    return f"rack-{lark.__version__}.table"
 
 
 class _Relay:
@@ -76,11 +76,13 @@ _relay = _Relay()
 
 @cache
 def _parser() -> Lark:
-    table = _table()
-    if table is not None:
-        # The table is our own package data, written by `make grammar`; a test compares it with the grammar.
-        return Lark.load(io.BytesIO(table), transformer=_relay)
-    return Lark(grammar_text(), transformer=_relay, **lark_options())  # type: ignore[arg-type]
+    saved = resources.files("rackc.dsl").joinpath(table_name())
+    if not saved.is_file():
+        return Lark(grammar_text(), transformer=_relay, **lark_options())
+    # Our own package data, written by tools/save_grammar.py; a test compares it with the grammar. `Lark.load` takes no
+    # transformer, the method behind it does.
+    loaded: Lark = Lark.__new__(Lark)._load(io.BytesIO(saved.read_bytes()), transformer=_relay)
+    return loaded
 
 
 def parse(source: Source) -> Parsed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from rackc.backends.drawing.stand import descendants
@@ -57,7 +58,8 @@ def view_of(plan: Plan, report: Report, kids: dict[int, list[Instance]], rack: I
     figures = next((r for r in report.racks if r.instance == rack.index), None)
     units = _units(rack, figures, [place for _, place in placed])
     decided = {c.instance: c for pool in plan.pools for c in pool.controllers}
-    trays = tuple(_tray(plan, kids, i, place, decided) for i, place in placed)
+    ports = Counter(port.owner for port in plan.ports)
+    trays = tuple(_tray(kids, i, place, decided, ports[i.index]) for i, place in placed)
     return RackView(
         rack,
         units,
@@ -108,7 +110,7 @@ def _empty_pitch(figures: RackReport | None) -> float:
 
 
 def _tray(
-    plan: Plan, kids: dict[int, list[Instance]], instance: Instance, place: Place, decided: dict[int, PoolController]
+    kids: dict[int, list[Instance]], instance: Instance, place: Place, decided: dict[int, PoolController], ports: int
 ) -> TrayView:
     everything = [i for i in descendants(kids, instance.index) if i.place is None]
     inside = [i for i in everything if i.part.role in DRAWN]
@@ -121,7 +123,7 @@ def _tray(
         frozenset(i.index for i in inside if _left_out(i, decided.get(i.index))),
         _others(everything),
         _supplies(kids, instance),
-        sum(port.owner == instance.index for port in plan.ports),
+        ports,
     )
 
 

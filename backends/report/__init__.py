@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rackc.backends.report.document import document
 from rackc.backends.report.summary import whole
 from rackc.backends.target import Emitted
 from rackc.compiler.analyse.report import Report
@@ -11,6 +10,8 @@ from rackc.compiler.plan import Plan
 
 def emit(plan: Plan, report: Report) -> Emitted:
     """Write report.txt and report.json."""
+    from rackc.backends.report.document import document  # pydantic: a check prints the summary without it
+
     text = "\n".join(whole(plan, report)) + "\n"
     data = document(plan, report).model_dump_json(indent=1) + "\n"
     return Emitted({"report.txt": text.encode(), "report.json": data.encode()})

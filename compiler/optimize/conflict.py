@@ -6,8 +6,8 @@ set and every proposal are verified by solving.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from rackc.compiler.optimize.figures import figures_of
 from rackc.compiler.optimize.hall import needs
@@ -22,6 +22,7 @@ from rackc.compiler.optimize.relax import (
     with_min_links,
     with_module,
     with_ports,
+    with_slots,
     without_survive,
 )
 from rackc.compiler.optimize.search import Found, Task, families, is_feasible, search
@@ -34,8 +35,8 @@ RANKING_EFFORT = 0.3
 #: More candidates than this are not proposed.
 MOST_MORE = 64
 
-#: A proposal: its words, and the problem with it.
-Proposal = tuple[str, PoolProblem]
+#: A proposal: its words, and the change of the problem.
+Proposal = tuple[str, Callable[[PoolProblem], PoolProblem]]
 
 
 def explain(problem: PoolProblem, watch: Watch) -> Conflict:
@@ -65,21 +66,32 @@ def _feasible(problem: PoolProblem, watch: Watch) -> bool | None:
 
 
 def _proposals(problem: PoolProblem, core: tuple[str, ...], watch: Watch) -> tuple[str, ...]:
-    """Return the smallest change of each family that was verified to help, by the cost of the pool it gives."""
-    makers: dict[str, Callable[[PoolProblem, Watch], Proposal | None]] = {
-        "ports": _more_ports,
-        "candidates": _more_candidates,
-        "modules": _larger_modules,
-        "reach": _longer_cables,
-        "survive": _no_loss,
-        "bandwidth": _less_bandwidth,
+    """Return the smallest changes that were verified to help, by the cost of the pool they give.
+
+    A change of one family; only where none of these is enough (there are several conflicts), changes of two.
+    """
+    makers = {name: MAKERS[name] for name in core if name in MAKERS}
+    single = [proposal for maker in makers.values() if (proposal := maker(problem, watch)) is not None]
+    ranked = {
+        text: (_cost(change(problem), watch), text) for text, change in single or _pairs(problem, tuple(makers), watch)
     }
-    ranked = []
-    for name in core:
-        proposal = makers[name](problem, watch) if name in makers else None
-        if proposal is not None:
-            ranked.append((_cost(proposal[1], watch), proposal[0]))
-    return tuple(text for _, text in sorted(ranked))
+    return tuple(text for _, text in sorted(ranked.values()))
+
+
+def _pairs(problem: PoolProblem, core: tuple[str, ...], watch: Watch) -> Iterator[Proposal]:
+    """Yield changes of two families: what helps once the first is no limit at all, then the least of the first."""
+    for first in core:
+        without = relaxed(problem, (first,))
+        for second in (name for name in MAKERS if name != first):
+            other = MAKERS[second](without, watch)
+            mine = MAKERS[first](other[1](problem), watch) if other is not None else None
+            if other is not None and mine is not None:
+                yield _both(mine, other)
+
+
+def _both(one: Proposal, other: Proposal) -> Proposal:
+    first, second = sorted((one, other), key=lambda proposal: proposal[0])
+    return f"{first[0]} and {second[0]}", lambda problem: first[1](second[1](problem))
 
 
 def _cost(problem: PoolProblem, watch: Watch) -> int:
@@ -93,20 +105,18 @@ def _cost(problem: PoolProblem, watch: Watch) -> int:
     return min(costs, default=1 << 62)
 
 
-def _first(proposals: Iterator[Proposal], watch: Watch) -> Proposal | None:
-    return next((proposal for proposal in proposals if _feasible(proposal[1], watch)), None)
+def _first(problem: PoolProblem, proposals: Iterable[Proposal], watch: Watch) -> Proposal | None:
+    """Return the first proposal that helps."""
+    return next((one for one in proposals if _feasible(one[1](problem), watch)), None)
 
 
 def _more_ports(problem: PoolProblem, watch: Watch) -> Proposal | None:
     """Return the least number of ports on each host that helps."""
     least = min((len(host.ports) for host in problem.hosts), default=0)
     most = min(len(problem.controllers), least + 8)
+    counts = ((count,) * len(problem.hosts) for count in range(least + 1, most + 1))
     return _first(
-        (
-            (f"{count} CXL ports on each host", with_ports(problem, (count,) * len(problem.hosts)))
-            for count in range(least + 1, most + 1)
-        ),
-        watch,
+        problem, ((f"{each[0]} CXL ports on each host", partial(with_ports, counts=each)) for each in counts), watch
     )
 
 
@@ -128,25 +138,25 @@ def _more_candidates(problem: PoolProblem, watch: Watch) -> Proposal | None:
             low = middle
     where = f" at {problem.sites[site].name}" if len(problem.sites) > 1 else ""
     noun = "controller" if high == 1 else "controllers"
-    return f"{high} more {noun}{where}", with_controllers(problem, site, high)
+    return f"{high} more {noun}{where}", partial(with_controllers, site=site, more=high)
 
 
 def _larger_modules(problem: PoolProblem, watch: Watch) -> Proposal | None:
-    """Return the smallest module, doubling from the largest there is, that helps."""
-    counts = problem.populations or (1,)
+    """Return module slots where not a single card can be built, or the smallest module that helps.
+
+    Modules double from the largest there is.
+    """
+    slots = min(problem.populations, default=1)
     if largest_card_gib(problem) == 0:
-        slots = min(counts)
-        sites = tuple(replace(site, module_slots=max(site.module_slots, slots)) for site in problem.sites)
         text = f"{slots} module slots in a controller" if slots > 1 else "1 module slot in a controller"
-        enough = replace(problem, sites=sites)
-        if _feasible(enough, watch):
-            return text, enough
-    start, most = max((module.gib for module in problem.modules), default=32), 2 * sum(peaks_gib(problem))
-    sizes = []
-    while start < most:
-        start *= 2
-        sizes.append(start)
-    return _first(((_module_text(problem, gib), with_module(problem, gib)) for gib in sizes), watch)
+        found = _first(problem, [(text, partial(with_slots, slots=slots))], watch)
+        if found is not None:
+            return found
+    size, most, sizes = max((module.gib for module in problem.modules), default=32), 2 * sum(peaks_gib(problem)), []
+    while size < most:
+        size *= 2
+        sizes.append(size)
+    return _first(problem, ((_module_text(problem, gib), partial(with_module, gib=gib)) for gib in sizes), watch)
 
 
 def _module_text(problem: PoolProblem, gib: int) -> str:
@@ -159,28 +169,39 @@ def _module_text(problem: PoolProblem, gib: int) -> str:
 
 def _longer_cables(problem: PoolProblem, watch: Watch) -> Proposal | None:
     """Return one host whose cables, if they reached every site, would do; or all hosts."""
-    short = [host for host in range(len(problem.hosts)) if any(site.cables[host] is None for site in problem.sites)]
-    single = (
-        (f"cables from {problem.hosts[host].address} to every controller", with_cables(problem, (host,)))
-        for host in short
+    short = tuple(h for h in range(len(problem.hosts)) if any(site.cables[h] is None for site in problem.sites))
+    single = [
+        (f"cables from {problem.hosts[h].address} to every controller", partial(with_cables, hosts=(h,))) for h in short
+    ]
+    return _first(
+        problem, [*single, ("cables from every host to every controller", partial(with_cables, hosts=short))], watch
     )
-    found = _first(single, watch)
-    if found is not None:
-        return found
-    return _first(iter([("cables from every host to every controller", with_cables(problem, tuple(short)))]), watch)
 
 
 def _no_loss(problem: PoolProblem, watch: Watch) -> Proposal | None:
-    return _first(iter([("survive 0 controllers", without_survive(problem))]), watch)
+    """Return giving up the loss of a controller, if there is one to give up."""
+    return _first(problem, [("survive 0 controllers", without_survive)] if problem.survive else [], watch)
 
 
 def _less_bandwidth(problem: PoolProblem, watch: Watch) -> Proposal | None:
     """Return the largest number of links for bandwidth that can be had."""
     most = max((host.min_links for host in problem.hosts), default=0)
     return _first(
+        problem,
         (
-            (f"bandwidth of {count} link{'s' * (count > 1)} on each host", with_min_links(problem, count))
+            (f"bandwidth of {count} link{'s' * (count > 1)} on each host", partial(with_min_links, most=count))
             for count in range(most - 1, 0, -1)
         ),
         watch,
     )
+
+
+#: How to find the smallest change of a family that helps. Demand is taken as given.
+MAKERS: dict[str, Callable[[PoolProblem, Watch], Proposal | None]] = {
+    "ports": _more_ports,
+    "candidates": _more_candidates,
+    "modules": _larger_modules,
+    "reach": _longer_cables,
+    "survive": _no_loss,
+    "bandwidth": _less_bandwidth,
+}

@@ -77,6 +77,12 @@ def with_module(problem: PoolProblem, gib: int, slots: int = 0) -> PoolProblem:
     return replace(problem, modules=(module,), sites=sites, populations=counts)
 
 
+def with_slots(problem: PoolProblem, slots: int) -> PoolProblem:
+    """Return the problem with at least so many module slots in every controller."""
+    sites = tuple(replace(site, module_slots=max(site.module_slots, slots)) for site in problem.sites)
+    return replace(problem, sites=sites)
+
+
 def with_cables(problem: PoolProblem, hosts: tuple[int, ...]) -> PoolProblem:
     """Return the problem with a cable from these hosts to every site."""
     sites = tuple(

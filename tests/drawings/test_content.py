@@ -13,6 +13,7 @@ from rackc.backends.fabric.grid import grid_of
 from rackc.backends.pool.bands import map_of
 from rackc.backends.pool.chart import thin_out, time_step
 from rackc.compiler.plan import Plan
+from tests.drawings import odd_plans as odd
 from tests.drawings import sample_plans as sample
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,9 +29,7 @@ def texts(text: bytes) -> list[str]:
     return [t.text or "" for t in ET.fromstring(text).iter(f"{SVG}text")]
 
 
-@pytest.mark.parametrize(
-    "plan", [sample.nvl72(), sample.pool8(), sample.mixed(), sample.orv3()], ids=lambda p: p.design
-)
+@pytest.mark.parametrize("plan", [sample.nvl72(), sample.pool8(), odd.mixed(), odd.orv3()], ids=lambda p: p.design)
 def test_everything_fitted_is_in_the_elevation(plan: Plan) -> None:
     emitted = elevation.emit(plan, sample.empty_report())
     shown = titles(emitted.files["rack-front.svg"])
@@ -54,7 +53,7 @@ def test_elevation_tells_candidates_left_out_from_cards_fitted() -> None:
 
 
 def test_elevation_is_to_scale() -> None:
-    root = ET.fromstring(elevation.emit(sample.orv3(), sample.empty_report()).files["rack-front.svg"])
+    root = ET.fromstring(elevation.emit(odd.orv3(), sample.empty_report()).files["rack-front.svg"])
     trays = [r for r in root.iter(f"{SVG}rect") if r.get("class") == "f-tray s-edge"]
     tops = sorted(float(r.get("y", 0)) for r in trays)
     wide = 600 * (tops[1] - tops[0]) / 48
@@ -63,7 +62,7 @@ def test_elevation_is_to_scale() -> None:
 
 
 def test_no_rack_no_elevation() -> None:
-    emitted = elevation.emit(sample.bare(), sample.empty_report())
+    emitted = elevation.emit(odd.bare(), sample.empty_report())
     assert (dict(emitted.files), emitted.losses) == ({}, ("the design has no rack",))
 
 
@@ -103,15 +102,15 @@ def test_one_missing_link_is_one_missing_cell(missing: int) -> None:
 
 
 def test_rails_are_no_missing_links() -> None:
-    (nvlink,) = (f for f in fabrics_of(sample.mixed()) if f.protocol == "NVLink")
-    grid = grid_of(sample.mixed(), nvlink)
+    (nvlink,) = (f for f in fabrics_of(odd.mixed()) if f.protocol == "NVLink")
+    grid = grid_of(odd.mixed(), nvlink)
     assert grid.usual == {}
     assert grid.totals == {"B200": 1, "Chiplet": 1, "NVSwitch": 12}
     assert grid.beyond == 24
 
 
 def test_two_levels_of_switches_are_three_columns() -> None:
-    (nvlink,) = (f for f in fabrics_of(sample.mixed()) if f.protocol == "NVLink")
+    (nvlink,) = (f for f in fabrics_of(odd.mixed()) if f.protocol == "NVLink")
     assert [len(column) for column in nvlink.columns] == [12, 4, 2]
 
 

@@ -16,6 +16,7 @@ from rackc.backends.drawing.svg import label
 from rackc.backends.target import Emit
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.plan import Plan
+from tests.drawings import odd_plans as odd
 from tests.drawings import sample_plans as sample
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -29,16 +30,16 @@ DESIGNS: dict[str, Callable[[], tuple[Plan, Report]]] = {
     "pool1": lambda: (sample.pool8(1, 1), sample.pool_report(sample.pool8(1, 1))),
     "pool11": lambda: (sample.pool8(11, 10), sample.empty_report()),
     "pool_unfitted": lambda: (sample.pool8(2, 0), sample.empty_report()),
-    "mixed": lambda: (sample.mixed(), sample.empty_report()),
-    "orv3": lambda: (sample.orv3(), sample.empty_report()),
-    "two_racks": lambda: (sample.two_racks(), sample.empty_report()),
-    "row_of_racks": lambda: (sample.row_of_racks(), sample.empty_report()),
-    "long_names": lambda: (sample.renamed(sample.pool8(), LONG), sample.pool_report(sample.pool8())),
-    "long_names_mixed": lambda: (sample.renamed(sample.mixed(), LONG), sample.empty_report()),
-    "hostile_names": lambda: (sample.renamed(sample.nvl72(), HOSTILE), sample.nvl72_report(sample.nvl72())),
-    "empty_rack": lambda: (sample.empty_rack(), sample.empty_report()),
-    "no_rack": lambda: (sample.bare({"gpu": "gpu"}), sample.empty_report()),
-    "nothing": lambda: (sample.bare(), sample.empty_report()),
+    "mixed": lambda: (odd.mixed(), sample.empty_report()),
+    "orv3": lambda: (odd.orv3(), sample.empty_report()),
+    "two_racks": lambda: (odd.two_racks(), sample.empty_report()),
+    "row_of_racks": lambda: (odd.row_of_racks(), sample.empty_report()),
+    "long_names": lambda: (odd.renamed(sample.pool8(), LONG), sample.pool_report(sample.pool8())),
+    "long_names_mixed": lambda: (odd.renamed(odd.mixed(), LONG), sample.empty_report()),
+    "hostile_names": lambda: (odd.renamed(sample.nvl72(), HOSTILE), sample.nvl72_report(sample.nvl72())),
+    "empty_rack": lambda: (odd.empty_rack(), sample.empty_report()),
+    "no_rack": lambda: (odd.bare({"gpu": "gpu"}), sample.empty_report()),
+    "nothing": lambda: (odd.bare(), sample.empty_report()),
 }
 CASES = [pytest.param(t, d, id=f"{t}-{d}") for t in TARGETS for d in DESIGNS]
 

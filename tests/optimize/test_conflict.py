@@ -121,6 +121,12 @@ def test_advice_helps_when_it_is_followed(name: str) -> None:
     assert violations(followed, decision) == []
 
 
+def test_two_conflicts_at_once_get_advice_on_both() -> None:
+    answer = conflict(pool(DEMAND, ports=1, slots=(4,)))
+    assert "2 CXL ports on each host and 4 more controllers" in answer.relaxations
+    assert isinstance(solve_pool(pool(DEMAND, ports=2, slots=(8,))), PoolDecision)
+
+
 def test_a_smaller_step_than_the_advice_does_not_help() -> None:
     assert isinstance(solve_pool(pool(DEMAND, slots=(7,))), Conflict)
 
