@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from rackc.compiler.modules import Program
+from rackc.compiler.modules import MAX_STEPS, Module, Program
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import ChildGroup, PortGroup, Shape
 from rackc.compiler.values import (
@@ -35,7 +35,10 @@ from rackc.dsl.source import Span
 from rackc.dsl.units import NONE, DimensionError, Quantity, number, quantity, unit_of
 
 #: A range longer than this in a loop or list is a mistake, not a design.
-MAX_RANGE: Final = 1_000_000
+MAX_RANGE: Final = 100_000
+#: A figure beyond these is a mistake too; within them every figure fits a float.
+_MAX_BITS: Final = 2_048
+_MAX_SIZE: Final = 10**100
 
 
 @dataclass(slots=True)
@@ -56,9 +59,9 @@ class Scope:
     outer: Scope | None = None
     instantiate: Callable[[DefinitionRef, Span], Shape] | None = None
 
-    def inner(self, **local: Any) -> Scope:
-        """Return a scope with more local names, those of a loop."""
-        return Scope(self.program, self.module, self.shape, {**self.locals, **local}, self.loop_names | set(local),
+    def inner(self, name: str, value: Any) -> Scope:
+        """Return a scope with one more local name, that of a loop."""
+        return Scope(self.program, self.module, self.shape, {**self.locals, name: value}, self.loop_names | {name},
                      self.builtins, self.attribute, self.outer, self.instantiate)  # fmt: skip
 
 
@@ -107,9 +110,12 @@ def evaluate(expr: tree.Expr, scope: Scope) -> Any:
 
 def truth(expr: tree.Expr, scope: Scope) -> bool:
     """Return a yes or no; raises Fault for anything else."""
-    value = evaluate(expr, scope)
+    return _yes(evaluate(expr, scope), expr.span)
+
+
+def _yes(value: Any, span: Span) -> bool:
     if not isinstance(value, bool):
-        raise fault(Code.TYPE, f"a condition must be yes or no, this is {described(value)}", expr.span)
+        raise fault(Code.TYPE, f"a condition is true or false, this is {described(value)}", span)
     return value
 
 
@@ -141,12 +147,33 @@ def lookup(name: str, scope: Scope) -> Any:
             return found
     module = scope.program.modules[scope.module]
     if name in module.lets:
-        let = module.lets[name]
-        return _wrap(evaluate(let.value, Scope(scope.program, scope.module, Shape("", "", "", "", let.span))))
+        return _wrap(_let(module, name, scope))
     if name in module.names:
         where, definition = module.names[name]
         return DefinitionRef(definition, where)
     return scope.builtins.get(name)
+
+
+def _let(module: Module, name: str, scope: Scope) -> Any:
+    """Return what a `let` of a module is worth: evaluated once, at its first use."""
+    from rackc.compiler.functions import PLAIN  # functions are made of evaluation
+
+    let = module.lets[name]
+    if name not in module.values:
+        module.values[name] = _RUNNING
+        own = Scope(scope.program, module.name, Shape("", "", "", "", let.span), builtins=PLAIN,
+                    instantiate=scope.instantiate)  # fmt: skip
+        try:
+            module.values[name] = evaluate(let.value, own)
+        except (Fault, Spoilt):
+            module.values[name] = SPOILT
+            raise
+    if module.values[name] is _RUNNING:
+        raise fault(Code.CYCLE, f"`{name}` is defined by itself", let.span, "needs its own value", "give it a value")
+    return module.values[name]
+
+
+_RUNNING: Final = object()
 
 
 def _wrap(value: Any) -> Any:
@@ -181,7 +208,10 @@ def _attribute(of: Selection, name: str) -> Any:
     if of.single:
         value = of.chunks[0].shape.values[name]
         return _wrap(value)
-    return tuple(chunk.shape.values[name] for chunk in of.chunks for _ in chunk.instances)
+    values = [chunk.shape.values[name] for chunk in of.chunks]
+    if SPOILT in values:
+        raise Spoilt
+    return tuple(value for value, chunk in zip(values, of.chunks, strict=True) for _ in chunk.instances)
 
 
 def _offsets(chunk: Chunk, group: ChildGroup) -> Chunk:
@@ -260,15 +290,13 @@ def _attr(expr: tree.Attr, scope: Scope) -> Any:
             return DemandRef(of, expr.name)
         case DefinitionRef() if scope.instantiate is not None:
             shape = scope.instantiate(of, expr.span)
+            if shape.values.get(expr.name) is SPOILT:
+                raise Spoilt
             if expr.name in shape.values:
                 return shape.values[expr.name]
             raise Fault(
                 unknown(Code.UNKNOWN_NAME, f"figure of `{shape.name}`", expr.name, shape.values, expr.name_span)
             )
-        case Shape():
-            if expr.name in of.values:
-                return of.values[expr.name]
-            raise Fault(unknown(Code.UNKNOWN_NAME, f"figure of `{of.name}`", expr.name, of.values, expr.name_span))
         case Space(name=name, members=members):
             if expr.name in members:
                 found = members[expr.name]
@@ -335,8 +363,9 @@ def _index_ports(of: PortSet, subscript: tree.Expr | tree.Every, expr: tree.Inde
     if not of.array:
         raise fault(Code.TYPE, "this port is not an array", expr.of.span, "has no index", "remove the index")
     bundles: list[Any] = []
+    name = expr.of.name if isinstance(expr.of, tree.Name | tree.Attr) else "the ports"
     for bundle in of.bundles:
-        positions, _ = _positions(subscript, tuple(range(len(bundle))), "the ports", scope)
+        positions, _ = _positions(subscript, tuple(range(len(bundle))), name, scope)
         bundles.extend(bundle[p : p + 1] for p in positions)
     return PortSet(tuple(bundles), array=False)
 
@@ -350,23 +379,28 @@ def _positions(
     value = evaluate(subscript, scope)
     wanted: list[Any]
     match value:
-        case Whole():
+        case Whole() if value.count <= MAX_RANGE:
             wanted = list(value.numbers())
-        case str():
-            wanted = [value]
-        case Quantity(dimension=dimension, value=figure) if dimension == NONE and figure.denominator == 1:
-            wanted = [int(figure)]
+        case Whole():
+            raise fault(Code.INDEX, f"`{what}` has no [{value.last}]", subscript.span, "out of range", _extent(keys))
         case tuple():
-            wanted = [int(v.value) if isinstance(v, Quantity) else v for v in value]
+            wanted = [_key_of(v, subscript.span) for v in value]
         case _:
-            raise fault(
-                Code.TYPE, f"an index is a number, a range or a key, this is {described(value)}", subscript.span
-            )
+            wanted = [_key_of(value, subscript.span)]
     places = {key: at for at, key in enumerate(keys)}
     for one in wanted:
         if one not in places:
             raise fault(Code.INDEX, f"`{what}` has no [{one}]", subscript.span, "out of range", _extent(keys))
     return [places[one] for one in wanted], not isinstance(value, Whole | tuple)
+
+
+def _key_of(value: Any, span: Span) -> int | str:
+    whole = _whole(value)
+    if whole is not None:
+        return whole
+    if isinstance(value, str):
+        return value
+    raise fault(Code.TYPE, f"an index is a whole number, a range or a key, this is {described(value)}", span)
 
 
 def _extent(keys: tuple[int | str | None, ...]) -> str:
@@ -379,6 +413,10 @@ def _extent(keys: tuple[int | str | None, ...]) -> str:
 
 
 def _call(expr: tree.Call, scope: Scope) -> Any:
+    given = [a.name for a in expr.arguments if a.name]
+    again = next((a for at, a in enumerate(a for a in expr.arguments if a.name) if a.name in given[:at]), None)
+    if again is not None:
+        raise fault(Code.ARGUMENT, f"`{again.name}` is given twice", again.span, "second", "keep one of them")
     positional = [evaluate(a.value, scope) for a in expr.arguments if not a.name]
     named = {a.name: evaluate(a.value, scope) for a in expr.arguments if a.name}
     if isinstance(expr.of, tree.Name) and expr.of.name in RECORDS and lookup(expr.of.name, scope) is None:
@@ -401,10 +439,12 @@ RECORDS: Final = {
 
 def _record(expr: tree.Call, name: str, positional: list[Any], named: dict[str, Any]) -> Record:
     wanted = RECORDS[name]
+    if wanted is None and named:
+        raise fault(Code.ARGUMENT, f"`{name}` takes numbers and ranges, no `{next(iter(named))}`", expr.span)
     if wanted is None:
         return Record(name, expr.span, {str(at): value for at, value in enumerate(positional)})
     if len(positional) > len(wanted):
-        raise fault(Code.ARGUMENT, f"`{name}` takes {len(wanted)} arguments", expr.span)
+        raise fault(Code.ARGUMENT, f"`{name}` takes {len(wanted) or 'no'} arguments, {len(positional)} are given", expr.span)
     for key in named:
         if key not in wanted:
             raise Fault(unknown(Code.ARGUMENT, f"argument of `{name}`", key, wanted, expr.span))
@@ -415,21 +455,34 @@ def items_of(value: Any, span: Span) -> list[Any]:
     """Return the things a loop goes over: numbers of a range, items of a list, instances of a selection."""
     match value:
         case Whole():
-            if len(value.numbers()) > MAX_RANGE:
-                raise fault(Code.LIMIT, f"the range has more than {MAX_RANGE:,} numbers", span)
+            if value.count > MAX_RANGE:
+                raise fault(Code.LIMIT, f"the range has {value.count:,} numbers, more than {MAX_RANGE:,}", span,
+                            "too long", "check its ends")  # fmt: skip
             return [number(n) for n in value.numbers()]
         case tuple():
             return list(value)
         case Selection():
+            if len(value) > MAX_RANGE:
+                raise fault(Code.LIMIT, f"these are {len(value):,} instances, more than {MAX_RANGE:,}", span)
             return [Selection((chunk,), single=True) for chunk in take(value, list(range(len(value))))]
+        case Family(name=name):
+            raise fault(Code.TYPE, f"`{name}` is an array", span, "needs an index", f"write `{name}[*]` for all of them")
         case _:
             raise fault(Code.TYPE, f"a loop goes over a range, a list or instances, not {described(value)}", span)
+
+
+def spend(scope: Scope, span: Span) -> None:
+    """Count one step of the design's share; raises Fault where it is used up."""
+    if not scope.program.step():
+        raise fault(Code.LIMIT, f"the design takes more than {MAX_STEPS:,} steps", span, "given up here",
+                    "check the ends of the loops; arrays such as `gpu[72]` take one step")  # fmt: skip
 
 
 def _comprehension(expr: tree.Comprehension, scope: Scope) -> tuple[Any, ...]:
     found: list[Any] = []
     for item in items_of(evaluate(expr.of, scope), expr.of.span):
-        inner = scope.inner(**{expr.name: item})
+        spend(scope, expr.span)
+        inner = scope.inner(expr.name, item)
         if expr.where is None or truth(expr.where, inner):
             found.append(evaluate(expr.item, inner))
     return tuple(found)
@@ -441,23 +494,34 @@ def _unary(expr: tree.Unary, scope: Scope) -> Any:
     value = evaluate(expr.of, scope)
     if isinstance(value, Quantity):
         return -value
+    if isinstance(value, Interval):
+        return Interval(-value.high, -value.low, -value.typ)
     raise fault(Code.TYPE, f"`-` needs a figure, this is {described(value)}", expr.of.span)
 
 
 def _binary(expr: tree.Binary, scope: Scope) -> Any:
-    if expr.op == "and":
-        return truth(expr.left, scope) and truth(expr.right, scope)
-    if expr.op == "or":
-        return truth(expr.left, scope) or truth(expr.right, scope)
-    left, right = evaluate(expr.left, scope), evaluate(expr.right, scope)
+    # A long sum leans to the left: it is walked, not recursed into.
+    spine = [expr]
+    while isinstance(spine[-1].left, tree.Binary):
+        spine.append(spine[-1].left)
+    value = evaluate(spine[-1].left, scope)
+    for node in reversed(spine):
+        value = _operate(node, value, scope)
+    return value
+
+
+def _operate(expr: tree.Binary, left: Any, scope: Scope) -> Any:
+    if expr.op in ("and", "or"):
+        return left if _yes(left, expr.left.span) == (expr.op == "or") else truth(expr.right, scope)
+    right = evaluate(expr.right, scope)
     try:
         return _OPERATIONS[expr.op](expr, left, right)
     except DimensionError as error:
         raise fault(Code.UNIT_MISMATCH, str(error), expr.span, "units do not agree",
-                    f"give both sides the same kind of unit: left is {described(left)}, right is {described(right)}",
+                    f"left is {described(left)}, right is {described(right)}: give both the same kind of unit",
                     ) from None  # fmt: skip
     except ZeroDivisionError:
-        raise fault(Code.TYPE, "division by zero", expr.right.span, "is zero") from None
+        raise fault(Code.TYPE, "division by zero", expr.right.span, f"this is {described(right)}") from None
 
 
 def ends_of(value: Any) -> tuple[Quantity, Quantity] | None:
@@ -492,6 +556,27 @@ def compare(op: str, left: Any, right: Any) -> bool:
             return ((a[0].value, a[1].value) == (b[0].value, b[1].value)) == (op == "==")
 
 
+def same(left: Any, right: Any) -> bool:
+    """Whether two values are one: figures by what they measure, instances and ports by which they are."""
+    match left, right:
+        case Quantity(), Quantity():
+            return (left.value, left.dimension) == (right.value, right.dimension)
+        case Interval(), Interval():
+            return all(same(a, b) for a, b in ((left.low, right.low), (left.high, right.high)))
+        case tuple(), tuple():
+            return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
+        case Selection(), Selection():
+            return [i for c in left.chunks for i in c.instances] == [i for c in right.chunks for i in c.instances]
+        case PortSet(), PortSet():
+            return [p for b in left.bundles for p in b] == [p for b in right.bundles for p in b]
+        case Record(), Record():
+            return left.name == right.name and same(tuple(left.fields.values()), tuple(right.fields.values()))
+        case (Family(), _) | (_, Family()):
+            return left is right
+        case _:
+            return type(left) is type(right) and bool(left == right)
+
+
 def _comparison(expr: tree.Binary, left: Any, right: Any) -> bool:
     return compare(expr.op, left, right)
 
@@ -501,12 +586,26 @@ def _arithmetic(expr: tree.Binary, left: Any, right: Any) -> Any:
     if a is None or b is None:
         wrong, side = (left, expr.left) if a is None else (right, expr.right)
         raise fault(Code.TYPE, f"`{expr.op}` needs figures, this is {described(wrong)}", side.span)
-    run = _EXACT[expr.op]
+    if expr.op in ("/", "mod") and b[0].value < 0 < b[1].value:
+        raise ZeroDivisionError
+
+    def run(x: Quantity, y: Quantity) -> Quantity:
+        return bounded(_EXACT[expr.op](x, y), expr.span)
+
     if isinstance(left, Quantity) and isinstance(right, Quantity):
         return run(left, right)
     corners = [run(x, y) for x in a for y in b]
     middle = run(_typical(left), _typical(right))
     return Interval(min(corners, key=lambda q: q.value), max(corners, key=lambda q: q.value), middle)
+
+
+def bounded(value: Quantity, span: Span) -> Quantity:
+    """Return a figure that arithmetic made; raises Fault where it has left all sense."""
+    top, bottom = value.value.numerator, value.value.denominator
+    if top.bit_length() > _MAX_BITS or bottom.bit_length() > _MAX_BITS or abs(top) > _MAX_SIZE * bottom:
+        raise fault(Code.LIMIT, "the result is beyond 1e100, or has more than 600 digits", span, "out of all proportion",
+                    "check the figures that enter")  # fmt: skip
+    return value
 
 
 def _typical(value: Quantity | Interval) -> Quantity:
@@ -557,16 +656,18 @@ def _step(expr: tree.Binary, left: Any, right: Any) -> Any:
     raise fault(Code.TYPE, "`step` needs a range of numbers and a positive number", expr.span)
 
 
-def interval_of(value: Any) -> Any:
+def interval_of(value: Any, span: Span) -> Any:
     """Return a range of whole numbers as a range of figures, anything else unchanged."""
     if not isinstance(value, Whole):
         return value
+    if value.first > value.last:
+        raise fault(Code.TYPE, "the range runs backwards", span, "the first end is the greater")
     low, high = number(value.first), number(value.last)
     return Interval(low, high, number(Fraction(value.first + value.last, 2)))
 
 
 def _typed(expr: tree.Binary, left: Any, right: Any) -> Any:
-    span_of = interval_of(left)
+    span_of = interval_of(left, expr.left.span)
     if isinstance(span_of, Interval) and isinstance(right, Quantity):
         if right.dimension != span_of.low.dimension:
             raise DimensionError(f"the typical value {described(right)} is of another kind than the range")
@@ -579,15 +680,18 @@ def _typed(expr: tree.Binary, left: Any, right: Any) -> Any:
 def _tolerance(expr: tree.Binary, left: Any, right: Any) -> Any:
     if isinstance(left, Quantity) and isinstance(right, Quantity):
         margin = left * right if right.dimension == NONE else right
+        if margin.value < 0:
+            margin = -margin
         return Interval(left - margin, left + margin, left)
     raise fault(Code.TYPE, "`+/-` needs a figure and a tolerance", expr.span)
 
 
 def _contained(expr: tree.Binary, left: Any, right: Any) -> bool:
     if isinstance(right, Whole):
-        return _whole(left) in right.numbers()
+        whole = _whole(left)
+        return whole is not None and whole in right.numbers()
     if isinstance(right, tuple):
-        return bool(left in right)
+        return any(same(left, one) for one in right)
     raise fault(Code.TYPE, f"`in` needs a list or a range, this is {described(right)}", expr.right.span)
 
 

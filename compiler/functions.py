@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from rackc.compiler.evaluate import compare, ends_of, fault, items_of
+from rackc.compiler.evaluate import bounded, compare, ends_of, fault, items_of
 from rackc.compiler.plan import Interval
 from rackc.compiler.values import Builtin, Family, PortSet, Selection, Whole, described
 from rackc.dsl import tree
@@ -15,7 +15,8 @@ from rackc.dsl.units import DimensionError, Quantity, number
 
 def _values(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> list[Any]:
     if named or not positional:
-        raise fault(Code.ARGUMENT, "this function takes a list, or values one by one", call.span)
+        raise fault(Code.ARGUMENT, "this function takes a list, or values one by one", call.span, "",
+                    "write `sum(gpu[*].tdp)`, or `sum(a, b)`")  # fmt: skip
     if len(positional) > 1:
         return positional
     if isinstance(positional[0], tuple | Whole):
@@ -38,7 +39,7 @@ def _sum(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
         low, high, typ = values[0], values[0], values[0]
         low, high, typ = _low(low), _high(high), _typ(typ)
         for value in values[1:]:
-            low, high, typ = low + _low(value), high + _high(value), typ + _typ(value)
+            low, high, typ = low + _low(value), high + _high(value), bounded(typ + _typ(value), call.span)
     except DimensionError as error:
         raise fault(Code.UNIT_MISMATCH, str(error), call.span, "units do not agree") from None
     return Quantity(low.value, low.dimension, low.unit) if low.value == high.value else Interval(low, high, typ)
@@ -60,7 +61,9 @@ def _extreme(op: str) -> Callable[[tree.Call, list[Any], dict[str, Any]], Any]:
     def run(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
         values = _values(call, positional, named)
         if not values:
-            raise fault(Code.TYPE, "there is nothing to choose from", call.span)
+            raise fault(Code.TYPE, "there is nothing to choose from", call.span, "an empty list")
+        if len(values) == 1 and ends_of(values[0]) is None:
+            raise fault(Code.TYPE, f"a figure is wanted, this is {described(values[0])}", call.span)
         best = values[0]
         try:
             for value in values[1:]:
@@ -79,7 +82,7 @@ def _count(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Qua
         case Selection() | PortSet() | tuple():
             return number(len(positional[0]))
         case Whole():
-            return number(len(positional[0].numbers()))
+            return number(positional[0].count)
         case Family(rows=rows):
             return number(sum(len(selection) for selection, _ in rows))
         case other:
@@ -89,8 +92,9 @@ def _count(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Qua
 def _quantified(judge: Callable[[list[Any]], bool]) -> Callable[[tree.Call, list[Any], dict[str, Any]], bool]:
     def run(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> bool:
         values = _values(call, positional, named)
-        if not all(isinstance(value, bool) for value in values):
-            raise fault(Code.TYPE, "a list of yes and no is wanted", call.span)
+        wrong = next((value for value in values if not isinstance(value, bool)), None)
+        if wrong is not None:
+            raise fault(Code.TYPE, f"a list of true and false is wanted, this holds {described(wrong)}", call.span)
         return judge(values)
 
     return run

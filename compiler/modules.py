@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, unknown
 from rackc.dsl.parser import parse
 from rackc.dsl.source import NOWHERE, Source, Span
 
-_AT_TOP = (tree.Edition, tree.Import, tree.Definition, tree.Let)
+#: A module name longer than this is no name of a file.
+MAX_NAME: Final = 200
+#: Statements and turns of loops that one design may take: far beyond any rack, and still about a second.
+MAX_STEPS: Final = 200_000
 
 
 class Loader(Protocol):
@@ -32,12 +35,13 @@ class Loader(Protocol):
 
 @dataclass(slots=True)
 class Module:
-    """One file's scope: what each name means there."""
+    """One file's scope: what each name means there; `values` are its lets as far as they were evaluated."""
 
     name: str
     statements: tuple[tree.Statement, ...]
     names: dict[str, tuple[str, tree.Definition]] = field(default_factory=dict)
     lets: dict[str, tree.Let] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -48,6 +52,12 @@ class Program:
     sources: dict[str, Source]
     diagnostics: list[Diagnostic]
     loader: Loader
+    steps: int = 0
+
+    def step(self) -> bool:
+        """Count one statement or one turn of a loop; False where the design has used up its share."""
+        self.steps += 1
+        return self.steps <= MAX_STEPS
 
     def find(self, module: str, path: tuple[str, ...], span: Span) -> tuple[str, tree.Definition] | Diagnostic:
         """Resolve `Rack` or `std.racks.Eia48` as seen from `module`."""
@@ -66,7 +76,7 @@ class Program:
         """Return a module by name, reading it at first use."""
         if name in self.modules:
             return self.modules[name]
-        source = self.loader.module(name)
+        source = self.loader.module(name) if len(name) <= MAX_NAME else None
         if source is None:
             return Diagnostic(Code.UNKNOWN_MODULE, f"there is no module `{name}`", Label(span, "not found"),
                               hints=closest(name, self.loader.modules()))  # fmt: skip
@@ -89,8 +99,13 @@ class Program:
                 self._import(module, statement, chain)
             case tree.Definition():
                 self._name(module, statement.name, statement.name_span, (module.name, statement))
-            case tree.Let():
-                module.lets[statement.name] = statement
+                self._params(statement)
+            case tree.Let(name=name, span=span):
+                earlier = module.lets.get(name)
+                if earlier is not None:
+                    self.diagnostics.append(twice(name, span, earlier.span))
+                else:
+                    module.lets[name] = statement
             case tree.Edition(year=year, span=span):
                 if year != 2026:
                     self.diagnostics.append(Diagnostic(Code.MISPLACED, f"edition {year} is not known", Label(span),
@@ -100,6 +115,17 @@ class Program:
                     Code.MISPLACED, "this statement cannot stand outside a definition", Label(statement.span),
                     hints=("put it inside a part, tray, rack or design",),
                 ))  # fmt: skip
+
+    def _params(self, definition: tree.Definition) -> None:
+        first: dict[str, Span] = {}
+        for param in definition.params:
+            if first.setdefault(param.name, param.span) is not param.span:
+                self.diagnostics.append(twice(param.name, param.span, first[param.name]))
+        if definition.on is not None and definition.kind != "workload":
+            self.diagnostics.append(Diagnostic(
+                Code.MISPLACED, f"a {definition.kind} runs on nothing: `on` belongs to a workload",
+                Label(definition.on.span), hints=("remove `on …`",),
+            ))  # fmt: skip
 
     def _name(self, module: Module, name: str, span: Span, meaning: tuple[str, tree.Definition]) -> None:
         earlier = module.names.get(name)
@@ -129,6 +155,12 @@ class Program:
                     Code.UNKNOWN_PART, f"part of `{statement.module}`", wanted.name, target.names, wanted.span))  # fmt: skip
                 continue
             self._name(module, wanted.alias, wanted.span, found)
+
+
+def twice(name: str, second: Span, first: Span) -> Diagnostic:
+    """Return the finding for a name that is given twice."""
+    return Diagnostic(Code.DUPLICATE, f"`{name}` is given twice", Label(second, "second"), (Label(first, "first"),),
+                      ("keep one of them",))  # fmt: skip
 
 
 def link_modules(source: Source, loader: Loader) -> Program:

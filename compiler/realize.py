@@ -192,7 +192,7 @@ class _Realizer:
         return Link(
             k, a, b, text(model.interface(a), "protocol"), self._carrier(shape, stock), length, need if cable else None,
             min(port_bandwidth(model.interface(a)), port_bandwidth(model.interface(b))),
-            round(media.latency_ns(shape, length or 0.0), 3), int(model.link_wiring[k]), wiring.carrier is None,
+            round(media.latency_ns(shape, length or figure(shape, "mean_length", "m") or 0.0), 3), int(model.link_wiring[k]), wiring.carrier is None,
             self._where(wiring.span),
         )  # fmt: skip
 

@@ -89,6 +89,11 @@ class Whole:
     last: int
     step: int = 1
 
+    @property
+    def count(self) -> int:
+        """How many numbers there are; unlike `len`, for any ends."""
+        return max(0, (self.last - self.first) // self.step + 1)
+
     def numbers(self) -> range:
         """Return the numbers in order."""
         return range(self.first, self.last + 1, self.step)
@@ -146,10 +151,11 @@ class Builtin:
 #: Stands for a value whose statement was at fault.
 SPOILT: Final = object()
 
+_SHOWN: Final = 40
 _WORDS: Final[dict[type, str]] = {
-    str: "a text", bool: "yes or no", type(None): "nothing", tuple: "a list", Selection: "instances",
+    type(None): "nothing", tuple: "a list", Selection: "instances",
     Family: "an array of instances", PortSet: "ports", Whole: "a range of numbers", Counted: "a number of things",
-    Interval: "a range", DefinitionRef: "a definition", DemandRef: "a demand", Space: "a group of figures",
+    DemandRef: "a demand", Space: "a group of figures",
     Builtin: "a function",
 }  # fmt: skip
 
@@ -160,4 +166,12 @@ def described(value: Any) -> str:
         return f"{value} ({kind_of(value.dimension)})"
     if isinstance(value, Record):
         return f"{value.name}(…)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'the text "{value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"}"'
+    if isinstance(value, DefinitionRef):
+        return f"`{value.definition.name}`, a {value.definition.kind}"
+    if isinstance(value, Interval):
+        return f"{value.low} to {value.high} (a range)"
     return _WORDS.get(type(value), type(value).__name__)

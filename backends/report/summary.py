@@ -108,7 +108,7 @@ def _pool_detail(plan: Plan, pool: Pool, report: PoolReport) -> Iterator[str]:
                f"in what is left; {report.reserve_gib:,} GiB are held for it")  # fmt: skip
     if pool.latency_ns is not None:
         yield f"read latency {pool.latency_ns}, over the slowest cable allowed"
-    yield f"largest change of hands between two slices: {report.largest_move_gib:,} GiB"
+    yield f"most memory that one controller takes back between two slices: {report.largest_move_gib:,} GiB"
     yield from _bandwidth(pool)
     if report.break_even_bytes_per_s is not None:
         yield (f"fetch or recompute: one instance makes {rate(report.break_even_bytes_per_s)} of cache by prefilling; "

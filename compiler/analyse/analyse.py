@@ -75,17 +75,30 @@ def _pool(pool: Pool) -> PoolReport:
     largest = max((c.capacity_gib for c in pool.controllers), default=0)
     reserve = largest if pool.survive else 0
     stranded = pool.capacity_gib - fullest
-    moves = [
-        sum(max(now - before, 0) for now, before in zip(row, last, strict=True))
-        for last, row in zip(pool.slices_gib, pool.slices_gib[1:], strict=False)
-    ]
     return PoolReport(
         pool=pool.index, demand_peak_gib=fullest,
         demand_sum_of_peaks_gib=sum(max(column) for column in zip(*pool.demand_gib, strict=True)) if pool.demand_gib else 0,
         capacity_gib=pool.capacity_gib, stranded_gib=stranded,
         stranded_share=stranded / pool.capacity_gib if pool.capacity_gib else 0.0, reserve_gib=reserve,
-        largest_move_gib=max(moves, default=0), break_even_bytes_per_s=pool.recompute_bytes_per_s,
+        largest_move_gib=_largest_move(pool), break_even_bytes_per_s=pool.recompute_bytes_per_s,
     )  # fmt: skip
+
+
+def _largest_move(pool: Pool) -> int:
+    """Return the most GiB that one controller must take back from hosts at once before others can have it.
+
+    Growth into free memory needs no offlining; what goes beyond waits for slices that shrink. Controllers work side
+    by side, so the busiest one counts.
+    """
+    largest = 0
+    for last, row in zip(pool.slices_gib, pool.slices_gib[1:], strict=False):
+        free = {at: c.capacity_gib for at, c in enumerate(pool.controllers)}
+        grown: dict[int, int] = {}
+        for k, (before, now) in enumerate(zip(last, row, strict=True)):
+            free[pool.link_controller[k]] -= before
+            grown[pool.link_controller[k]] = grown.get(pool.link_controller[k], 0) + max(now - before, 0)
+        largest = max([largest, *(gib - free[at] for at, gib in grown.items())])
+    return largest
 
 
 def _assumptions(plan: Plan) -> tuple[Assumption, ...]:

@@ -48,7 +48,10 @@ class FabricReport:
 
 @dataclass(frozen=True, slots=True)
 class PoolReport:
-    """One pool. Stranded = fitted memory that no host holds in the fullest slice; `reserve_gib` is kept for a failure."""
+    """One pool. Stranded = fitted memory that no host holds in the fullest slice; `reserve_gib` is kept for a failure.
+
+    `largest_move_gib` is the most that one controller takes back from hosts between two slices, before others get it.
+    """
 
     pool: int
     demand_peak_gib: int

@@ -72,7 +72,7 @@ def check_pools(plan: Plan, report: Report, spans: dict[str, Span]) -> Iterator[
         needed = move * 1.0737 * OFFLINE_S_PER_GB
         delay = pool.relet_delay_s
         if delay is not None and needed > delay:
-            yield Diagnostic(Code.RELET, f"{pool.address}: {move} GiB change hands at once, offlining takes up to "
+            yield Diagnostic(Code.RELET, f"{pool.address}: a controller takes back {move} GiB at once; offlining takes up to "
                              f"{needed:.0f} s", Label(span),
                              hints=(f"the declared delay is {delay:g} s: raise it, or the headroom",))  # fmt: skip
 

@@ -15,6 +15,7 @@ from rackc import __version__
 from rackc.backends import TARGETS
 
 if TYPE_CHECKING:
+    from rackc.backends.target import Emitted
     from rackc.compiler.lock import Lock
     from rackc.compiler.pipeline import Result
 
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--target", action="append", metavar="NAME", help="emit only this target (may be repeated)")
     build.add_argument("--relock", action="store_true", help="decide afresh, whatever the lock says")
     build.add_argument("--locked", action="store_true", help="fail (5) where the lock would change")
+    build.add_argument("-v", "--verbose", action="store_true", help="say what each format could not express")
     _common(build)
     build.set_defaults(run=_build)
 
@@ -190,11 +192,19 @@ def _emit(arguments: argparse.Namespace, wanted: list[str], result: Result, lock
         return USAGE
     if arguments.format == "text":
         _print_headline(arguments.file, result)
-        for name, made in emitted.items():
-            print(f"{arguments.output}/{name}: {len(made.files)} {'file' if len(made.files) == 1 else 'files'}")
-            for loss in made.losses:
-                print(f"  {name} does not say: {loss}", file=sys.stderr)
+        _print_emitted(arguments.output, emitted, verbose=arguments.verbose)
     return FINE
+
+
+def _print_emitted(folder: Path, emitted: dict[str, Emitted], *, verbose: bool) -> None:
+    for name, made in emitted.items():
+        limits = f", {_count(len(made.losses), 'limit')} of the format" if made.losses else ""
+        print(f"  {folder}/{name}: {_count(len(made.files), 'file')}{limits}")
+        if verbose:
+            for loss in made.losses:
+                print(f"    {loss}")
+    if not verbose and any(made.losses for made in emitted.values()):
+        print(f"  what each format could not express: {folder}/manifest.json, or build with -v")
 
 
 def _read_lock(path: Path) -> Lock | None:
