@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from rackc.compiler.analyse import fabric
@@ -49,9 +50,10 @@ def check_rules(root: Shape, facts: Facts) -> Judged:
     """Test every rule: once for each shape in use (all its instances are alike), for racks once for each rack."""
     found: list[Diagnostic] = []
     held = waiting = 0
+    known = _Known(facts.plan)
     for rule, scope, at in _instances_of_rules(root, facts):
         try:
-            broken = _test(rule, scope, at, facts)
+            broken = _test(rule, scope, _Analysis(facts, known, at))
         except Undecided:
             waiting += 1
             continue
@@ -85,9 +87,31 @@ def _design_scope(root: Shape, like: Scope) -> Scope:
     return Scope(like.program, "", root, builtins=PLAIN, instantiate=like.instantiate)
 
 
-def _test(rule: Rule, scope: Scope, at: int, facts: Facts) -> Diagnostic | None:
-    """Return the finding where a rule does not hold; addresses in it start at instance `at`."""
-    analysis = _Analysis(facts, at)
+class _Known:
+    """Figures of the whole Plan that several rules ask for, computed at first use."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._fabrics: dict[str, fabric.Fabric] = {}
+
+    @cached_property
+    def loads(self) -> list[Load]:
+        return loads(self._plan)
+
+    @cached_property
+    def protocols(self) -> dict[str, str]:
+        """Protocol of each interface in use, by the interface's name."""
+        return {port.interface.name: port.interface.protocol for port in self._plan.ports}
+
+    def fabric(self, protocol: str) -> fabric.Fabric:
+        if protocol not in self._fabrics:
+            self._fabrics[protocol] = fabric.fabric(self._plan, protocol)
+        return self._fabrics[protocol]
+
+
+def _test(rule: Rule, scope: Scope, analysis: _Analysis) -> Diagnostic | None:
+    """Return the finding where a rule does not hold; addresses in it start where the analysis does."""
+    facts, at = analysis.facts, analysis.base
     builtins = {**PLAIN, **analysis.functions(), **analysis.spaces(at)}
     view = replace(scope, builtins=builtins, attribute=analysis.attribute)
     if view.outer is not None:
@@ -125,15 +149,10 @@ def _figures(test: tree.Expr, scope: Scope) -> tuple[str, ...]:
 class _Analysis:
     """Figures of the Plan as values of the language, seen from one instance."""
 
-    def __init__(self, facts: Facts, base: int) -> None:
-        self._facts = facts
-        self._base = base
-        self._loads: list[Load] | None = None
-
-    def _load(self, instance: int) -> Load:
-        if self._loads is None:
-            self._loads = loads(self._facts.plan)
-        return self._loads[instance]
+    def __init__(self, facts: Facts, known: _Known, base: int) -> None:
+        self.facts = facts
+        self.base = base
+        self._known = known
 
     def functions(self) -> dict[str, Any]:
         """Return the functions that need the whole design."""
@@ -150,7 +169,7 @@ class _Analysis:
         """Return `power`, `mass` or a pool of an instance."""
         if not of.single:
             return None
-        instance = int(of.chunks[0].instances[0]) + self._base
+        instance = int(of.chunks[0].instances[0]) + self.base
         if name == "power":
             return self._power(instance)
         for spec in of.chunks[0].shape.pools:
@@ -159,17 +178,17 @@ class _Analysis:
         return None
 
     def _cost(self) -> Quantity:
-        if self._facts.pools_open:
+        if self.facts.pools_open:
             raise Undecided
-        return quantity(Fraction(self._facts.report.cost_cents, 100), "USD")
+        return quantity(Fraction(self.facts.report.cost_cents, 100), "USD")
 
     # -------- power
 
     def _power(self, instance: int) -> Space:
         def load(name: str) -> Quantity:
-            if any(self._within(rack, instance) for rack in self._facts.undecided):
+            if any(self._within(rack, instance) for rack in self.facts.undecided):
                 raise Undecided
-            return quantity(Fraction(getattr(self._load(instance), name)).limit_denominator(1000), "W")
+            return quantity(Fraction(getattr(self._known.loads[instance], name)).limit_denominator(1000), "W")
 
         return Space("power", {
             "peak": lambda: load("peak"), "typical": lambda: load("typical"),
@@ -178,16 +197,16 @@ class _Analysis:
 
     def _within(self, inner: int, outer: int) -> bool:
         while inner > outer:
-            inner = int(self._facts.model.parent[inner])
+            inner = int(self.facts.model.parent[inner])
         return inner == outer
 
     def _available(self, instance: int, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
         lose = named.get("lose", Counted(0, "supply"))
         if positional or set(named) - {"lose"} or not isinstance(lose, Counted):
             raise fault(Code.ARGUMENT, "`available` takes `lose = 1 feed`, or nothing", call.span)
-        feeding = sources(self._facts.plan, instance)
+        feeding = sources(self.facts.plan, instance)
         if not feeding:
-            address = self._facts.model.address(instance)
+            address = self.facts.model.address(instance)
             raise fault(Code.MISSING_FIGURE, f"{address or 'the design'} has no power shelf or PDU", call.span)
         left = available(feeding, (lose.count, lose.noun))
         if left is None:
@@ -202,20 +221,19 @@ class _Analysis:
         over = named["over"]
         if not isinstance(over, DefinitionRef) or over.definition.kind != "interface":
             raise fault(Code.TYPE, f"`over` is an interface, this is {described(over)}", call.span)
-        among = [int(i) + self._base for chunk in positional[0].chunks for i in chunk.instances]
-        names = {p.interface.protocol for p in self._facts.plan.ports if p.interface.name == over.definition.name}
-        return among, next(iter(sorted(names)), "")
+        among = [int(i) + self.base for chunk in positional[0].chunks for i in chunk.instances]
+        return among, self._known.protocols.get(over.definition.name, "")
 
     def _diameter(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
         among, protocol = self._among(call, positional, named)
-        found = fabric.diameter(self._facts.plan, fabric.fabric(self._facts.plan, protocol), among)
+        found = fabric.diameter(self.facts.plan, self._known.fabric(protocol), among)
         if found is None:
             raise fault(Code.MISSING_FIGURE, "some of these cannot reach each other", call.span)
         return number(found)
 
     def _bisection(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
         among, protocol = self._among(call, positional, named)
-        found = fabric.bisection(fabric.fabric(self._facts.plan, protocol), among)
+        found = fabric.bisection(self._known.fabric(protocol), among)
         if found is None:
             raise fault(Code.MISSING_FIGURE, "the bisection of this fabric is not known exactly", call.span, "",
                         f"it is irregular and has {len(among)} endpoints, more than {fabric.MAX_ENUMERATED}")  # fmt: skip
@@ -224,12 +242,12 @@ class _Analysis:
     # -------- pools
 
     def _pool(self, instance: int, name: str) -> Space:
-        address = self._facts.model.address(instance)
+        address = self.facts.model.address(instance)
         wanted = f"{address}.{name}" if instance else name
-        row = next((p for p in self._facts.plan.pools if p.address == wanted), None)
+        row = next((p for p in self.facts.plan.pools if p.address == wanted), None)
         if row is None:
             raise Undecided
-        report = self._facts.report.pools[row.index]
+        report = self.facts.report.pools[row.index]
         gib = row.capacity_gib
         return Space(name, {
             "stranded": number(Fraction(report.stranded_gib, gib) if gib else 0), "capacity": quantity(gib, "GiB"),

@@ -1,7 +1,7 @@
 """Write the parser table of the installed Lark beside the grammar, so that starting rackc does not build it.
 
-Loading takes 0.02 s, building 0.3 s. The table is named after the Lark version that wrote it; another version builds
-its own at each start.
+Loading takes 0.02 s, building 0.3 s. The table is named after the Lark version and the grammar that it was made of;
+anything else builds its own at each start.
 """
 
 from __future__ import annotations

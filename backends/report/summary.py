@@ -115,7 +115,7 @@ def _pool_detail(plan: Plan, pool: Pool, report: PoolReport) -> Iterator[str]:
                f"a slower fetch should recompute")  # fmt: skip
     yield "against the alternatives, for the same demand:"
     for other in pool.alternatives:
-        yield f"  {_alternative(pool, other)}"
+        yield from (f"  {line}" for line in _alternative(pool, other))
     yield "cabling:"
     for k, index in enumerate(pool.links):
         link = plan.links[index]
@@ -130,12 +130,14 @@ def _bandwidth(pool: Pool) -> Iterator[str]:
     yield f"busiest host reads {rate(read)} and writes {rate(write)} (mean over its busiest slice)"
 
 
-def _alternative(pool: Pool, other: Alternative) -> str:
+def _alternative(pool: Pool, other: Alternative) -> Iterator[str]:
     survives = f"survives {other.survives} controller lost" if other.survives else "survives no loss"
     if other.cost_cents is None:
-        return f"{other.name}: cannot carry it; {other.note}"
+        yield f"{other.name}: cannot carry it; {other.note}"
+        return
     saving = 1 - pool.cost_cents / other.cost_cents if other.cost_cents else 0.0
     verdict = f"the pool saves {saving:.0%}" if saving >= 0 else f"the pool costs {-saving:.0%} more"
     controllers = "" if other.controllers is None else f", {other.controllers} controllers"
-    note = f" ({other.note})" if other.note else ""
-    return f"{other.name}: {usd(other.cost_cents)}, {other.capacity_gib or 0:,} GiB{controllers}, {survives}; {verdict}{note}"
+    yield f"{other.name}: {usd(other.cost_cents)}, {other.capacity_gib or 0:,} GiB{controllers}, {survives}; {verdict}"
+    if other.note:
+        yield f"  {other.note}"

@@ -12,23 +12,40 @@ from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
 
 def check_domain(model: Model) -> Iterator[Diagnostic]:
-    """Yield an NVLink fabric with more endpoints than its generation supports (NV-BCM-NVL: 576 for NVLink 5)."""
-    if not len(model.link_a):
+    """Yield a fabric that joins more endpoints than its generation supports (NV-BCM-NVL: 576 for NVLink 5)."""
+    limits = np.array([figure(group.interface, "max_domain", "") or 0 for group in model.port_groups])
+    if not len(model.link_a) or not limits.any():
         return
-    ends = np.unique(np.concatenate((model.link_a, model.link_b)))
-    owners: dict[int, set[int]] = {}
-    for port in ends.tolist():
-        group = int(model.port_group[port])
-        if figure(model.port_groups[group].interface, "max_domain", "") is not None:
-            owner = int(model.port_owner[port])
-            if model.shape_at(owner).values.get("role") != "switch":
-                owners.setdefault(id(model.port_groups[group].interface), set()).add(owner)
-    for kind in model.port_groups:
-        joined = owners.pop(id(kind.interface), set())
-        limit = figure(kind.interface, "max_domain", "") or 0
-        if len(joined) > limit and joined:
-            yield Diagnostic(Code.DOMAIN, f"{len(joined)} endpoints in one {kind.interface.name} domain", Label(kind.span),
-                             hints=(f"it supports {limit:.0f}; split the fabric",))  # fmt: skip
+    links = np.flatnonzero(limits[model.port_group[model.link_a]] > 0)
+    domain = _joined(model.port_owner[model.link_a[links]].tolist(), model.port_owner[model.link_b[links]].tolist())
+    endpoints: dict[int, int] = {}
+    for instance, root in domain.items():
+        if model.shape_at(instance).values.get("role") != "switch":
+            endpoints[root] = endpoints.get(root, 0) + 1
+    for link in links.tolist():
+        count = endpoints.pop(domain[int(model.port_owner[model.link_a[link]])], 0)
+        group = int(model.port_group[model.link_a[link]])
+        if count > limits[group]:
+            name = model.port_groups[group].interface.name
+            yield Diagnostic(Code.DOMAIN, f"{count:,} endpoints in one {name} domain",
+                             Label(model.wirings[model.link_wiring[link]].span, "joined here"),
+                             hints=(f"it supports {limits[group]:.0f}; split the fabric",))  # fmt: skip
+
+
+def _joined(left: list[int], right: list[int]) -> dict[int, int]:
+    """Return, for every instance that links touch, one that stands for all it is joined to (union-find)."""
+    parent: dict[int, int] = {}
+
+    def root(i: int) -> int:
+        parent.setdefault(i, i)
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for a, b in zip(left, right, strict=True):
+        parent[root(a)] = root(b)
+    return {i: root(i) for i in parent}
 
 
 def check_fusion(model: Model) -> Iterator[Diagnostic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rackc.compiler.analyse.power import loads
+from rackc.compiler.analyse.power import Load, loads
 from rackc.compiler.analyse.report import RackReport, Report
 from rackc.compiler.plan import Interval, Plan, Pool
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -30,9 +30,10 @@ def check_mass(plan: Plan, report: Report, spans: dict[int, Span]) -> Iterator[D
 
 def check_power(plan: Plan, report: Report, spans: dict[int, Span]) -> Iterator[Diagnostic]:
     """Yield racks whose sources do not carry the peak: an error with all running, a warning in a case of loss."""
+    parts = loads(plan, stated=False)
     for rack in report.racks:
         yield from _cases(plan, rack, spans)
-        yield from _budget(plan, rack, spans)
+        yield from _budget(plan, rack, parts[rack.instance], spans)
 
 
 def _cases(plan: Plan, rack: RackReport, spans: dict[int, Span]) -> Iterator[Diagnostic]:
@@ -43,18 +44,19 @@ def _cases(plan: Plan, rack: RackReport, spans: dict[int, Span]) -> Iterator[Dia
             code = Code.POWER if at == 0 else Code.POWER_MARGIN
             yield Diagnostic(code, f"{address}, {case.name}: {figures}", Label(spans[rack.instance]),
                              hints=("add power shelves, or spread the load over more racks",))  # fmt: skip
+            if at == 0:
+                return  # with less running it is no better
         elif at and case.available_w < case.peak_w * 1.02:
             yield Diagnostic(Code.POWER_MARGIN, f"{address}, {case.name}: {figures}, less than 2 % to spare",
                              Label(spans[rack.instance]),
                              hints=("it fits on paper; cap the peak, or accept the risk of a trip",))  # fmt: skip
 
 
-def _budget(plan: Plan, rack: RackReport, spans: dict[int, Span]) -> Iterator[Diagnostic]:
+def _budget(plan: Plan, rack: RackReport, parts: Load, spans: dict[int, Span]) -> Iterator[Diagnostic]:
     part = plan.instances[rack.instance].part
     budget = part.high("power_budget", "W")
     if budget is None:
         return
-    parts = loads(plan, stated=False)[rack.instance]
     address = plan.instances[rack.instance].address
     if parts.peak > budget:
         yield Diagnostic(Code.POWER_BUDGET, f"{address}: the parts draw {parts.peak / 1000:.1f} kW at peak, more than its "

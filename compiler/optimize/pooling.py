@@ -115,6 +115,6 @@ def _decision(problem: PoolProblem, design: Design, bound: int, effort: float, w
         bound=min(bound, objective),
         gap=gap,
         proved=gap <= problem.gap,
-        effort=effort,
+        effort=round(effort, 4),  # the solver's own sum varies in the last bits
         interrupted=watch.stopped,
     )

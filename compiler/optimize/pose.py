@@ -186,10 +186,17 @@ def pose(
         one_size=spec.values.get("module_sizes", "one") != "mixed",
         demand_gib=demand.gib,
         survive=survive,
+        free_dimm_slots=_free_slots(model, want),
         goals=tuple(spec.goals) or ("cost",),  # type: ignore[arg-type]  # checked against the list
     )  # fmt: skip
     return PosedPool(spec, address, base[0], want.hosts, want.controllers, modules, cables, demand_name, demand,
                      assignment, latency, bandwidth, utilisation, problem)  # fmt: skip
+
+
+def _free_slots(model: Model, want: Wanted) -> int | None:
+    """Return how many DIMM slots the hosts declare free, None where one does not say."""
+    stated = [figure(model.shape_at(host), "dimm_slots_free", "") for host in want.hosts]
+    return None if any(n is None for n in stated) else int(sum(n for n in stated if n is not None))
 
 
 def shapes_named(spec: PoolSpec, name: str, instantiate: Any) -> tuple[Shape, ...]:

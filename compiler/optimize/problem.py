@@ -24,7 +24,8 @@ class Cable:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A member. `ports` are addresses of its free CXL ports in order; `min_links` what its bandwidth needs."""
+    """A member. `ports` are addresses of its free CXL ports in order; `min_links` what its bandwidth needs
+    (of no account where it has no demand)."""
 
     address: str
     ports: tuple[str, ...]
@@ -72,6 +73,8 @@ class PoolProblem:
 
     A populated controller holds `populations` modules, all of one size; with `one_size` the whole pool has one size.
     `survive`: this many controllers may be lost (0 or 1) and every slice must still fit in what is left.
+    `dynamic_gib` is the demand under perfect rebalancing, without headroom (a table like `demand_gib`, or empty);
+    `free_dimm_slots` what the hosts declare free (None: they do not say). Both serve the comparison alone.
     `gap` is the relative gap at which a proof is good enough; `effort` the limit in deterministic time.
     """
 
@@ -85,7 +88,9 @@ class PoolProblem:
     demand_gib: tuple[tuple[int, ...], ...]
     survive: int
     goals: tuple[Goal, ...]
-    gap: float = 0.009
+    dynamic_gib: tuple[tuple[int, ...], ...] = ()
+    free_dimm_slots: int | None = None
+    gap: float = 0.002
     effort: float = 120.0
     seed: int = 1
 
@@ -113,7 +118,8 @@ class DecidedLink:
 
 @dataclass(frozen=True, slots=True)
 class PoolDecision:
-    """An answer. `slices_gib[t][k]` is what link k carries in slice t; links in order of port address.
+    """An answer. `slices_gib[t][k]` is what link k carries in slice t; links in natural order of port
+    address.
 
     `objective` and `bound` are of the first goal.
     """
@@ -137,8 +143,8 @@ class Conflict:
 
     Words: "ports" (links a host can have), "candidates" (controllers and their heads), "modules" (sizes and slots),
     "reach" (cables), "survive" (loss of a controller), "demand" (the memory asked for), "bandwidth" (min_links).
-    `figures` says it with numbers; `relaxations` are changes to one family that make it solvable, each verified by
-    solving again, cheapest first.
+    `figures` says it with numbers; `relaxations` are changes to one family, or to two where no single one is
+    enough, that make it solvable, each verified by solving again, cheapest first.
     """
 
     families: tuple[str, ...]

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from rackc.compiler.optimize.patterns import fills, links_needed, peaks_gib
 from rackc.compiler.optimize.pooling import solve_pool
-from rackc.compiler.optimize.problem import Conflict, Module, PoolDecision, PoolProblem, Rival, Site, Unknown
+from rackc.compiler.optimize.problem import (
+    Conflict,
+    Module,
+    Outcome,
+    PoolDecision,
+    PoolProblem,
+    Rival,
+    Site,
+    Unknown,
+)
 from rackc.compiler.optimize.watch import Watch
+
+Name = Literal["direct expansion", "host DRAM", "static slices", "dynamic slices"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,11 +37,13 @@ NOTHING = Bundle(0, 0, 0, 0)
 
 
 def rivals(problem: PoolProblem, decision: PoolDecision | None, watch: Watch | None = None) -> tuple[Rival, ...]:
-    """Return direct expansion, host DRAM and static slices, each with how it was computed.
+    """Return direct expansion, host DRAM, static and dynamic slices, each with how it was computed.
 
     `decision` is the answer to the problem itself, if there is one: it is static slices where demand does not vary.
     """
-    return direct_expansion(problem), host_dram(problem), static_slices(problem, decision, watch or Watch())
+    watch = watch or Watch()
+    found = (direct_expansion(problem), host_dram(problem), static_slices(problem, decision, watch))
+    return (*found, dynamic_slices(problem, watch)) if problem.dynamic_gib else found
 
 
 def direct_expansion(problem: PoolProblem) -> Rival:
@@ -94,15 +108,17 @@ def _multisets(values: tuple[int, ...], most: int) -> Iterator[tuple[int, ...]]:
 
 def host_dram(problem: PoolProblem) -> Rival:
     """The module cheapest per GiB straight into the hosts, each to its own peak; no controllers."""
-    note = (
-        "the module cheapest per GiB in the hosts' own slots, each host to its own peak in whole modules; slots are "
-        "taken to be free, and memory is lost with its host, so no loss of a controller applies"
-    )
+    note = "the cheapest modules per GiB in the hosts' own slots, each host to its own peak; lost with its host"
     modules = [module for module in problem.modules if module.gib > 0]
     if not modules:
         return Rival("host DRAM", 0, None, None, None, None, f"{note}; there is no module")
     best = min(modules, key=lambda module: (module.cost_cents / module.gib, module.gib, module.name))
     count = sum(-(-peak // best.gib) for peak in peaks_gib(problem))
+    free = problem.free_dimm_slots
+    if free is None:
+        note = f"{note}; the hosts do not say how many slots are free"
+    elif free < count:
+        note = f"only if slots were free: it takes {count}, the hosts declare {free}; {note}"
     return Rival("host DRAM", 0, count * best.cost_cents, count * best.gib, 0, count * best.power_mw, note)
 
 
@@ -111,14 +127,24 @@ def static_slices(problem: PoolProblem, decision: PoolDecision | None, watch: Wa
     note = "the same pool, each host's slice fixed at its own peak"
     peaks = peaks_gib(problem)
     if decision is not None and peaks in problem.demand_gib:
-        answer: PoolDecision | Conflict | Unknown = decision
         note = f"{note}: the same as the pool itself, since one slice of time has every host's peak"
-    else:
-        answer = solve_pool(replace(problem, demand_gib=(peaks,), goals=("cost",)), watch)
+        return _as_pool("static slices", problem, decision, note)
+    answer = solve_pool(replace(problem, demand_gib=(peaks,), goals=("cost",)), watch)
+    return _as_pool("static slices", problem, answer, note)
+
+
+def dynamic_slices(problem: PoolProblem, watch: Watch) -> Rival:
+    """The same pool if memory could change hands at once and without headroom: what no system does today."""
+    note = "an upper bound: perfect rebalancing in every slice of time, no delay, no headroom"
+    answer = solve_pool(replace(problem, demand_gib=problem.dynamic_gib, goals=("cost",)), watch)
+    return _as_pool("dynamic slices", problem, answer, note)
+
+
+def _as_pool(name: Name, problem: PoolProblem, answer: Outcome, note: str) -> Rival:
     match answer:
         case PoolDecision():
             return Rival(
-                "static slices",
+                name,
                 problem.survive,
                 answer.cost_cents,
                 sum(controller.gib for controller in answer.controllers),
@@ -130,11 +156,9 @@ def static_slices(problem: PoolProblem, decision: PoolDecision | None, watch: Wa
             reason = (
                 f"no such pool: {', '.join(answer.families)} conflict" if len(answer.families) > 1 else "no such pool"
             )
-            return Rival("static slices", problem.survive, None, None, None, None, f"{note}; {reason}")
+            return Rival(name, problem.survive, None, None, None, None, f"{note}; {reason}")
         case Unknown():
-            return Rival(
-                "static slices", problem.survive, None, None, None, None, f"{note}; not decided in the effort given"
-            )
+            return Rival(name, problem.survive, None, None, None, None, f"{note}; not decided in the effort given")
 
 
 def _cheapest(bundles: Iterator[Bundle | None]) -> Bundle | None:
