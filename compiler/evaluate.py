@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -115,7 +116,8 @@ def truth(expr: tree.Expr, scope: Scope) -> bool:
 
 def _yes(value: Any, span: Span) -> bool:
     if not isinstance(value, bool):
-        raise fault(Code.TYPE, f"a condition is true or false, this is {described(value)}", span)
+        raise fault(Code.TYPE, f"a condition is true or false, this is {described(value)}", span, "no condition",
+                    "compare it with something: `x > 0`")  # fmt: skip
     return value
 
 
@@ -151,6 +153,8 @@ def lookup(name: str, scope: Scope) -> Any:
     if name in module.names:
         where, definition = module.names[name]
         return DefinitionRef(definition, where)
+    if name in module.missing:
+        return SPOILT
     return scope.builtins.get(name)
 
 
@@ -231,7 +235,7 @@ def _children(of: Selection, name: str) -> Selection | Family:
     for chunk, row in zip(of.chunks, groups, strict=True):
         for at in range(len(chunk.instances)):
             one = Chunk(chunk.shape, chunk.instances[at : at + 1], chunk.ports[at : at + 1])
-            keys = tuple(key for group in row for key in group.keys())
+            keys = tuple(chain.from_iterable(group.keys() for group in row))
             rows.append((Selection(tuple(_offsets(one, group) for group in row), single=False), keys))
     return Family(name, tuple(rows))
 
@@ -274,6 +278,8 @@ def _attr(expr: tree.Attr, scope: Scope) -> Any:
         return dotted
     of = evaluate(expr.of, scope)
     match of:
+        case () | Selection(chunks=()):
+            return ()
         case Selection():
             found = member(of, expr.name, scope)
             if found is SPOILT:
@@ -356,6 +362,8 @@ def _index_family(of: Family, subscript: tree.Expr | tree.Every, scope: Scope) -
         positions, one = _positions(subscript, keys, of.name, scope)
         single = single and one
         chunks.extend(selection.chunks if isinstance(subscript, tree.Every) else take(selection, positions))
+    if not chunks:  # none of them, but still none of a kind: its members are known
+        chunks = [Chunk(c.shape, c.instances[:0], c.ports[:0]) for selection, _ in of.rows for c in selection.chunks]
     return Selection(_merge(chunks), single)
 
 
@@ -366,7 +374,7 @@ def _index_ports(of: PortSet, subscript: tree.Expr | tree.Every, expr: tree.Inde
     name = expr.of.name if isinstance(expr.of, tree.Name | tree.Attr) else "the ports"
     for bundle in of.bundles:
         positions, _ = _positions(subscript, tuple(range(len(bundle))), name, scope)
-        bundles.extend(bundle[p : p + 1] for p in positions)
+        bundles.append(bundle[np.array(positions, dtype=np.int64)])
     return PortSet(tuple(bundles), array=False)
 
 
@@ -400,7 +408,9 @@ def _key_of(value: Any, span: Span) -> int | str:
         return whole
     if isinstance(value, str):
         return value
-    raise fault(Code.TYPE, f"an index is a whole number, a range or a key, this is {described(value)}", span)
+    raise fault(
+        Code.TYPE, f"an index is a whole number, a range or a key, this is {described(value)}", span, "no index"
+    )
 
 
 def _extent(keys: tuple[int | str | None, ...]) -> str:
@@ -444,7 +454,7 @@ def _record(expr: tree.Call, name: str, positional: list[Any], named: dict[str, 
     if wanted is None:
         return Record(name, expr.span, {str(at): value for at, value in enumerate(positional)})
     if len(positional) > len(wanted):
-        raise fault(Code.ARGUMENT, f"`{name}` takes {len(wanted) or 'no'} arguments, {len(positional)} are given", expr.span)
+        raise fault(Code.ARGUMENT, f"`{name}` takes {', '.join(wanted) or 'no arguments'}", expr.span, "one too many")
     for key in named:
         if key not in wanted:
             raise Fault(unknown(Code.ARGUMENT, f"argument of `{name}`", key, wanted, expr.span))
@@ -466,14 +476,17 @@ def items_of(value: Any, span: Span) -> list[Any]:
                 raise fault(Code.LIMIT, f"these are {len(value):,} instances, more than {MAX_RANGE:,}", span)
             return [Selection((chunk,), single=True) for chunk in take(value, list(range(len(value))))]
         case Family(name=name):
-            raise fault(Code.TYPE, f"`{name}` is an array", span, "needs an index", f"write `{name}[*]` for all of them")
+            raise fault(
+                Code.TYPE, f"`{name}` is an array", span, "needs an index", f"write `{name}[*]` for all of them"
+            )
         case _:
-            raise fault(Code.TYPE, f"a loop goes over a range, a list or instances, not {described(value)}", span)
+            raise fault(Code.TYPE, f"a loop goes over a range, a list or instances, not {described(value)}", span,
+                        "nothing to go over")  # fmt: skip
 
 
-def spend(scope: Scope, span: Span) -> None:
-    """Count one step of the design's share; raises Fault where it is used up."""
-    if not scope.program.step():
+def spend(scope: Scope, span: Span, weight: int = 1) -> None:
+    """Count steps of the design's share; raises Fault where it is used up."""
+    if not scope.program.step(weight):
         raise fault(Code.LIMIT, f"the design takes more than {MAX_STEPS:,} steps", span, "given up here",
                     "check the ends of the loops; arrays such as `gpu[72]` take one step")  # fmt: skip
 
@@ -496,7 +509,7 @@ def _unary(expr: tree.Unary, scope: Scope) -> Any:
         return -value
     if isinstance(value, Interval):
         return Interval(-value.high, -value.low, -value.typ)
-    raise fault(Code.TYPE, f"`-` needs a figure, this is {described(value)}", expr.of.span)
+    raise fault(Code.TYPE, f"`-` needs a figure, this is {described(value)}", expr.of.span, "no figure")
 
 
 def _binary(expr: tree.Binary, scope: Scope) -> Any:
@@ -538,8 +551,8 @@ def compare(op: str, left: Any, right: Any) -> bool:
     """
     a, b = ends_of(left), ends_of(right)
     if a is None or b is None:
-        if op in ("==", "!=") and type(left) is type(right):
-            return bool(left == right) == (op == "==")
+        if op in ("==", "!=") and _comparable(left, right):
+            return same(left, right) == (op == "==")
         raise DimensionError(f"cannot compare {described(left)} with {described(right)}")
     if a[0].dimension != b[0].dimension:
         raise DimensionError(f"cannot compare {described(a[0])} with {described(b[0])}")
@@ -571,13 +584,23 @@ def same(left: Any, right: Any) -> bool:
             return [p for b in left.bundles for p in b] == [p for b in right.bundles for p in b]
         case Record(), Record():
             return left.name == right.name and same(tuple(left.fields.values()), tuple(right.fields.values()))
-        case (Family(), _) | (_, Family()):
-            return left is right
+        case Family(), Family():
+            return all(same(a[0], b[0]) for a, b in zip(left.rows, right.rows, strict=False)) and len(left.rows) == len(
+                right.rows
+            )
         case _:
             return type(left) is type(right) and bool(left == right)
 
 
+def _comparable(left: Any, right: Any) -> bool:
+    return left is None or right is None or type(left) is type(right)
+
+
 def _comparison(expr: tree.Binary, left: Any, right: Any) -> bool:
+    wrong = next((value for value in (left, right) if ends_of(value) is None), 0)
+    if wrong != 0 and not (expr.op in ("==", "!=") and _comparable(left, right)):
+        raise fault(Code.TYPE, f"cannot compare {described(left)} with {described(right)}", expr.span, "not alike",
+                    "only figures have an order; `==` and `!=` take two of one kind")  # fmt: skip
     return compare(expr.op, left, right)
 
 
@@ -585,7 +608,7 @@ def _arithmetic(expr: tree.Binary, left: Any, right: Any) -> Any:
     a, b = ends_of(left), ends_of(right)
     if a is None or b is None:
         wrong, side = (left, expr.left) if a is None else (right, expr.right)
-        raise fault(Code.TYPE, f"`{expr.op}` needs figures, this is {described(wrong)}", side.span)
+        raise fault(Code.TYPE, f"`{expr.op}` needs figures, this is {described(wrong)}", side.span, "no figure")
     if expr.op in ("/", "mod") and b[0].value < 0 < b[1].value:
         raise ZeroDivisionError
 
@@ -646,14 +669,17 @@ def _range(expr: tree.Binary, left: Any, right: Any) -> Any:
             raise fault(Code.TYPE, "the range runs backwards", expr.span, "the first end is the greater")
         middle = Quantity((left.value + right.value) / 2, right.dimension, right.unit)
         return Interval(left, right, middle)
-    raise fault(Code.TYPE, f"a range cannot be made of {described(left)} and {described(right)}", expr.span)
+    raise fault(Code.TYPE, f"a range cannot be made of {described(left)} and {described(right)}", expr.span, "",
+                "write `1..4`, `0..<n` or `1..4 W`")  # fmt: skip
 
 
 def _step(expr: tree.Binary, left: Any, right: Any) -> Any:
     step = _whole(right)
     if isinstance(left, Whole) and step is not None and step > 0:
         return Whole(left.first, left.last, step)
-    raise fault(Code.TYPE, "`step` needs a range of numbers and a positive number", expr.span)
+    raise fault(
+        Code.TYPE, "`step` needs a range of numbers and a positive number", expr.span, "", "write `1..9 step 2`"
+    )
 
 
 def interval_of(value: Any, span: Span) -> Any:
@@ -672,9 +698,14 @@ def _typed(expr: tree.Binary, left: Any, right: Any) -> Any:
         if right.dimension != span_of.low.dimension:
             raise DimensionError(f"the typical value {described(right)} is of another kind than the range")
         if not span_of.low.value <= right.value <= span_of.high.value:
-            raise fault(Code.TYPE, "the typical value lies outside its range", expr.right.span)
+            raise fault(
+                Code.TYPE,
+                "the typical value lies outside its range",
+                expr.right.span,
+                f"the range is {described(span_of)}",
+            )
         return Interval(span_of.low, span_of.high, right)
-    raise fault(Code.TYPE, "`typ` needs a range before it", expr.span)
+    raise fault(Code.TYPE, "`typ` needs a range before it", expr.span, "", "write `1..4 W typ 2 W`")
 
 
 def _tolerance(expr: tree.Binary, left: Any, right: Any) -> Any:
@@ -683,7 +714,7 @@ def _tolerance(expr: tree.Binary, left: Any, right: Any) -> Any:
         if margin.value < 0:
             margin = -margin
         return Interval(left - margin, left + margin, left)
-    raise fault(Code.TYPE, "`+/-` needs a figure and a tolerance", expr.span)
+    raise fault(Code.TYPE, "`+/-` needs a figure and a tolerance", expr.span, "", "write `50 V +/- 5 %`")
 
 
 def _contained(expr: tree.Binary, left: Any, right: Any) -> bool:
@@ -692,7 +723,9 @@ def _contained(expr: tree.Binary, left: Any, right: Any) -> bool:
         return whole is not None and whole in right.numbers()
     if isinstance(right, tuple):
         return any(same(left, one) for one in right)
-    raise fault(Code.TYPE, f"`in` needs a list or a range, this is {described(right)}", expr.right.span)
+    raise fault(
+        Code.TYPE, f"`in` needs a list or a range, this is {described(right)}", expr.right.span, "nothing to look in"
+    )
 
 
 _OPERATIONS: Final[dict[str, Callable[[tree.Binary, Any, Any], Any]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, Final
 
 from rackc.compiler.evaluate import bounded, compare, ends_of, fault, items_of
@@ -35,6 +36,8 @@ def _sum(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
         raise fault(Code.TYPE, f"`sum` adds figures, this is {described(wrong)}", call.span)
     if not values:
         return number(0)
+    if all(isinstance(value, Quantity) and value.dimension == values[0].dimension != _CELSIUS for value in values):
+        return _total(values, call)
     try:
         low, high, typ = values[0], values[0], values[0]
         low, high, typ = _low(low), _high(high), _typ(typ)
@@ -43,6 +46,20 @@ def _sum(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
     except DimensionError as error:
         raise fault(Code.UNIT_MISMATCH, str(error), call.span, "units do not agree") from None
     return Quantity(low.value, low.dimension, low.unit) if low.value == high.value else Interval(low, high, typ)
+
+
+_CELSIUS: Final = (("degC", 1),)
+
+
+def _total(values: list[Quantity], call: tree.Call) -> Quantity:
+    """Add figures of one kind: the long case, without a Quantity for every step."""
+    unit = values[0].unit if all(value.unit == values[0].unit for value in values) else ""
+    total = Fraction(0)
+    for at, value in enumerate(values):
+        total += value.value
+        if at % 16 == 0:
+            bounded(Quantity(total, values[0].dimension), call.span)
+    return bounded(Quantity(total, values[0].dimension, unit), call.span)
 
 
 def _low(value: Any) -> Quantity:
@@ -86,7 +103,7 @@ def _count(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Qua
         case Family(rows=rows):
             return number(sum(len(selection) for selection, _ in rows))
         case other:
-            raise fault(Code.TYPE, f"{described(other)} cannot be counted", call.span)
+            raise fault(Code.TYPE, f"{described(other)} cannot be counted", call.span, "no list")
 
 
 def _quantified(judge: Callable[[list[Any]], bool]) -> Callable[[tree.Call, list[Any], dict[str, Any]], bool]:
@@ -94,7 +111,8 @@ def _quantified(judge: Callable[[list[Any]], bool]) -> Callable[[tree.Call, list
         values = _values(call, positional, named)
         wrong = next((value for value in values if not isinstance(value, bool)), None)
         if wrong is not None:
-            raise fault(Code.TYPE, f"a list of true and false is wanted, this holds {described(wrong)}", call.span)
+            raise fault(Code.TYPE, f"a list of true and false is wanted, this holds {described(wrong)}", call.span, "",
+                        "write a condition: `[x > 0 for x in list]`")  # fmt: skip
         return judge(values)
 
     return run

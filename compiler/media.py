@@ -20,6 +20,9 @@ DEFAULT_DELAY_NS_PER_M: Final = 4.6
 #: Media that a person plugs in port by port: their length matters.
 CABLES: Final = frozenset(("cable",))
 
+#: Every medium there is; all but the cables have the length that their board, package or rack gives them.
+MEDIA: Final = ("cable", "cartridge", "board trace", "card edge", "midplane", "package")
+
 
 @dataclass(frozen=True, slots=True)
 class Stock:

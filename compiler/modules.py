@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from rackc.compiler.values import Spoilt
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, unknown
 from rackc.dsl.parser import parse
@@ -14,7 +15,7 @@ from rackc.dsl.source import NOWHERE, Source, Span
 #: A module name longer than this is no name of a file.
 MAX_NAME: Final = 200
 #: Statements and turns of loops that one design may take: far beyond any rack, and still about a second.
-MAX_STEPS: Final = 200_000
+MAX_STEPS: Final = 100_000
 
 
 class Loader(Protocol):
@@ -35,13 +36,17 @@ class Loader(Protocol):
 
 @dataclass(slots=True)
 class Module:
-    """One file's scope: what each name means there; `values` are its lets as far as they were evaluated."""
+    """One file's scope: what each name means there; `values` are its lets as far as they were evaluated.
+
+    `missing` are names whose import was reported: their uses are not reported as well.
+    """
 
     name: str
     statements: tuple[tree.Statement, ...]
     names: dict[str, tuple[str, tree.Definition]] = field(default_factory=dict)
     lets: dict[str, tree.Let] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -54,10 +59,15 @@ class Program:
     loader: Loader
     steps: int = 0
 
-    def step(self) -> bool:
+    def step(self, weight: int = 1) -> bool:
         """Count one statement or one turn of a loop; False where the design has used up its share."""
-        self.steps += 1
-        return self.steps <= MAX_STEPS
+        self.steps += weight
+        return not self.exhausted
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the design has used up its steps."""
+        return self.steps > MAX_STEPS
 
     def find(self, module: str, path: tuple[str, ...], span: Span) -> tuple[str, tree.Definition] | Diagnostic:
         """Resolve `Rack` or `std.racks.Eia48` as seen from `module`."""
@@ -65,6 +75,8 @@ class Program:
             found = self.modules[module].names.get(path[0])
             if found is not None:
                 return found
+            if path[0] in self.modules[module].missing:
+                raise Spoilt
             return unknown(Code.UNKNOWN_PART, "part", path[0], self.modules[module].names, span)
         target = self.load(".".join(path[:-1]), span, ())
         if isinstance(target, Diagnostic):
@@ -78,8 +90,13 @@ class Program:
             return self.modules[name]
         source = self.loader.module(name) if len(name) <= MAX_NAME else None
         if source is None:
-            return Diagnostic(Code.UNKNOWN_MODULE, f"there is no module `{name}`", Label(span, "not found"),
-                              hints=closest(name, self.loader.modules()))  # fmt: skip
+            known = self.loader.modules()
+            inside = [module for module in known if module.startswith(f"{name}.")]
+            hints = (f"it is a folder: name a module such as {inside[0]}",) if inside else closest(name, known)
+            shown = name if len(name) <= MAX_NAME else f"{name[:20]}…"
+            return Diagnostic(
+                Code.UNKNOWN_MODULE, f"there is no module `{shown}`", Label(span, "not found"), hints=hints
+            )
         return self.read(name, source, chain)
 
     def read(self, name: str, source: Source, chain: tuple[str, ...]) -> Module:
@@ -140,6 +157,7 @@ class Program:
     def _import(self, module: Module, statement: tree.Import, chain: tuple[str, ...]) -> None:
         if statement.module in chain:
             ring = " -> ".join((*chain[chain.index(statement.module) :], statement.module))
+            module.missing.update(wanted.alias for wanted in statement.names)
             self.diagnostics.append(Diagnostic(Code.CYCLE, f"imports go in a circle: {ring}",
                                                Label(statement.module_span), hints=(
                 "move what both need to a third module",)))  # fmt: skip
@@ -147,10 +165,12 @@ class Program:
         target = self.load(statement.module, statement.module_span, chain)
         if isinstance(target, Diagnostic):
             self.diagnostics.append(target)
+            module.missing.update(wanted.alias for wanted in statement.names)
             return
         for wanted in statement.names:
             found = target.names.get(wanted.name)
             if found is None:
+                module.missing.add(wanted.alias)
                 self.diagnostics.append(unknown(
                     Code.UNKNOWN_PART, f"part of `{statement.module}`", wanted.name, target.names, wanted.span))  # fmt: skip
                 continue

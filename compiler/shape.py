@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,9 +50,9 @@ class ChildGroup:
         """Whether the children are reached by an index."""
         return self.count is not None or self.key is not None
 
-    def keys(self) -> tuple[int | str | None, ...]:
+    def keys(self) -> Sequence[int | str | None]:
         """Return the index of each child, None for one declared without."""
-        return (self.key,) if self.count is None else tuple(range(self.count))
+        return (self.key,) if self.count is None else range(self.count)
 
 
 @dataclass(slots=True)

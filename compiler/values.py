@@ -69,7 +69,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class PortSet:
-    """Ports in bundles, one bundle an owner; an indexed port is a bundle of its own.
+    """Ports in bundles, one bundle an owner; an index or a range takes its share of each bundle.
 
     `array` says that an index may follow.
     """

@@ -33,10 +33,10 @@ _INSIDE: Final = {
 KEYWORDS: Final = tuple(sorted({*_BEFORE_NAME, *_BEFORE_INT, *_BEFORE_EXPR, *_INSIDE}))
 
 _UNIT: Final = "|".join(re.escape(name) for name in UNIT_NAMES)
-_NUMBER: Final = r"\d[\d_]*(?:\.\d[\d_]*)?(?:[eE][+-]?\d+)?"
+_NUMBER: Final = r"[0-9][0-9_]*+(?:\.[0-9][0-9_]*+)?+(?:[eE][+-]?[0-9]++)?+"
 _TOKEN: Final = re.compile(
     rf"""
-    (?P<SPACE>[ \t\f\r]+|\\\r?\n)
+    (?P<SPACE>\A\ufeff|[ \t\f\r]+|\\\r?\n)
   | (?P<COMMENT>\#[^\n]*)
   | (?P<NL>\n|;)
   | (?P<QUANTITY>{_NUMBER}[ \t]?(?:{_UNIT})(?:/(?:{_UNIT}))*(?![A-Za-z0-9_]))
@@ -54,10 +54,18 @@ _TOKEN: Final = re.compile(
   | (?P<LPAR>\() | (?P<RPAR>\)) | (?P<LSQB>\[) | (?P<RSQB>\]) | (?P<LBRACE>\{{) | (?P<RBRACE>\}})
   | (?P<COMMA>,) | (?P<COLON>:) | (?P<EQUAL>=) | (?P<AT>@) | (?P<DOT>\.)
   | (?P<OPEN_STRING>"[^\n]*)
-  | (?P<OTHER>.)
+  | (?P<OTHER>(?P<CHARACTER>.)(?P=CHARACTER)*+)
     """,
     re.VERBOSE,
 )
+
+_NUMBERS: Final = re.compile(_NUMBER)
+
+#: A number with more digits, or an exponent beyond, is a slip, not a figure.
+MAX_DIGITS: Final = 60
+_SHORT: Final = 20
+#: After this many bad characters or texts the file is no design.
+MAX_FAULTS: Final = 100
 
 _NOT_AFTER_WORD: Final = frozenset({"EQUAL", "COLON", "DOT", "CMP", "NL", "RBRACE", "EOF"})
 
@@ -86,6 +94,8 @@ def lex(source: Source) -> Lexed:
     comments: list[Token] = []
     found: list[Diagnostic] = []
     for match in _TOKEN.finditer(source.text):
+        if len(found) > MAX_FAULTS:
+            break
         kind = match.lastgroup or "OTHER"
         if kind == "SPACE":
             continue
@@ -97,11 +107,36 @@ def lex(source: Source) -> Lexed:
             raw.append(Token("STRING", token.text + '"', token.start, token.end))
         elif kind == "OTHER":
             found.append(_bad_character(source, token))
+        elif kind in ("NUMBER", "QUANTITY") and not _sensible(token.text):
+            found.append(_out_of_range(source, token))
+            raw.append(token._replace(text=f"1 {_unit_in(token.text)}" if kind == "QUANTITY" else "1"))
         else:
             raw.append(token)
     end = len(source.text)
     raw.append(Token("EOF", "", end, end))
     return Lexed(tuple(_settle_newlines(_name_words(raw))), tuple(comments), tuple(found))
+
+
+def _sensible(text: str) -> bool:
+    """Whether a number can be worked with: few enough digits, and an exponent that a figure can have."""
+    if len(text) <= _SHORT and "e" not in text and "E" not in text:
+        return True
+    digits, _, exponent = _NUMBERS.match(text)[0].lower().partition("e")  # type: ignore[index]  # it was lexed as one
+    return len(digits) <= MAX_DIGITS and len(exponent) <= _SHORT and abs(int(exponent or "0")) <= MAX_DIGITS
+
+
+def _unit_in(text: str) -> str:
+    return _NUMBERS.sub("", text, count=1).strip()
+
+
+def _out_of_range(source: Source, token: Token) -> Diagnostic:
+    shown = token.text if len(token.text) <= _SHORT else f"{token.text[: _SHORT - 1]}…"
+    return Diagnostic(
+        Code.TOO_LARGE,
+        f"the number `{shown}` has more than {MAX_DIGITS} digits",
+        Label(Span(source.name, token.start, token.end), "no figure of a rack is that long"),
+        hints=("give it in a larger or smaller unit",),
+    )
 
 
 def _open_string(source: Source, token: Token) -> Diagnostic:
@@ -114,7 +149,7 @@ def _open_string(source: Source, token: Token) -> Diagnostic:
 
 
 def _bad_character(source: Source, token: Token) -> Diagnostic:
-    shown = token.text if token.text.isprintable() else f"U+{ord(token.text):04X}"
+    shown = token.text[0] if token.text.isprintable() else f"U+{ord(token.text[0]):04X}"
     return Diagnostic(
         Code.CHARACTER,
         f"the character `{shown}` has no meaning here",
@@ -123,19 +158,26 @@ def _bad_character(source: Source, token: Token) -> Diagnostic:
     )
 
 
+# What follows these is a name, whatever the word.
+_NAMES: Final = frozenset(("KIND", "PORT", "POOL", "DEMAND", "LET", "FOR"))
+
+
 def _name_words(raw: list[Token]) -> Iterator[Token]:
     """Decide keyword or name for every word, and split counts from other numbers."""
     starts_statement = True
+    last = "NL"
     for at, token in enumerate(raw):
         if token.type == "WORD":
             after = raw[at + 1].type
             before = raw[at - 1].type if at else "NL"
-            yield token._replace(type=_word_type(token.text, starts_statement, before, after))
+            last = "NAME" if last in _NAMES else _word_type(token.text, starts_statement, before, after)
+            yield token._replace(type=last)
         elif token.type == "NUMBER":
             yield token._replace(type="INT") if token.text.replace("_", "").isdigit() else token
         else:
             yield token
         starts_statement = token.type in ("NL", "LBRACE", "RBRACE")
+        last = last if token.type == "WORD" else token.type
 
 
 def _word_type(text: str, starts_statement: bool, before: str, after: str) -> str:
@@ -149,7 +191,7 @@ def _word_type(text: str, starts_statement: bool, before: str, after: str) -> st
         if text in _BEFORE_EXPR:
             return _BEFORE_EXPR[text] if after not in _NOT_AFTER_WORD else "NAME"
         return "NAME"
-    if after == "EQUAL" and text not in ("else", "then"):
+    if after == "EQUAL" and text != "else":
         return "NAME"
     return _INSIDE.get(text, "NAME")
 

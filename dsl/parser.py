@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from rackc.dsl.source import Source, Span
 
 #: Limits that keep any input within seconds and megabytes.
 MAX_CHARACTERS: Final = 4_000_000
-MAX_NESTING: Final = 100
+MAX_NESTING: Final = 50
+MAX_OPERATORS: Final = 300
 MAX_REPORTS: Final = 50
 
 _WORDS: Final = {
@@ -33,6 +35,8 @@ _WORDS: Final = {
     "IN": "`in`", "BY": "`by`", "IMPORT": "`import`", "FOR": "`for`", "THEN": "`then`", "ELSE": "`else`",
     "KIND": "a definition", "VALUE": "a value",
 }  # fmt: skip
+# What a reduction raises where it meets a made-up token: the token itself was acceptable.
+_REDUCED: Final = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _VALUE: Final = frozenset(("NAME", "QUANTITY", "STRING"))
 
 
@@ -55,8 +59,9 @@ def lark_options() -> dict[str, Any]:
 
 
 def table_name() -> str:
-    """Return the name of the saved parser table for the installed Lark."""
-    return f"rack-{lark.__version__}.table"
+    """Return the name of the saved parser table: that of the installed Lark and of this very grammar."""
+    digest = hashlib.sha256(grammar_text().encode()).hexdigest()
+    return f"rack-{lark.__version__}-{digest[:8]}.table"
 
 
 class _Relay:
@@ -79,8 +84,7 @@ def _parser() -> Lark:
     saved = resources.files("rackc.dsl").joinpath(table_name())
     if not saved.is_file():
         return Lark(grammar_text(), transformer=_relay, **lark_options())
-    # Our own package data, written by tools/save_grammar.py; a test compares it with the grammar. `Lark.load` takes no
-    # transformer, the method behind it does.
+    # Our own package data, written by tools/save_grammar.py. `Lark.load` takes no transformer, the method behind it does.
     loaded: Lark = Lark.__new__(Lark)._load(io.BytesIO(saved.read_bytes()), transformer=_relay)
     return loaded
 
@@ -103,18 +107,44 @@ def parse(source: Source) -> Parsed:
     return Parsed(result, tuple(found[:MAX_REPORTS]))
 
 
+#: What makes an expression deeper besides its brackets, and what only makes it longer.
+_DEEPER: Final = frozenset(("NOT", "THEN", "DOT", "LPAR", "LSQB"))
+_LONGER: Final = frozenset(("ADD", "STAR", "MUL", "CMP", "AND", "OR", "IN", "RANGE", "TOL", "STEP", "TYP"))
+
+
 def _too_deep(source: Source, tokens: Sequence[Token]) -> Diagnostic | None:
-    depth = 0
+    """Find where expressions or blocks are nested, or one expression is strung together, beyond the limits."""
+    outside: list[tuple[int, int]] = []  # of each bracket that is open: depth and operators of what it stands in
+    depth = operators = 0
+    before = ""
     for token in tokens:
-        if token.type in ("LPAR", "LSQB", "LBRACE"):
+        kind = token.type
+        if kind in _DEEPER or (kind == "ADD" and before in _LONGER):
             depth += 1
-            if depth > MAX_NESTING:
-                return Diagnostic(Code.TOO_LARGE, f"brackets are nested more than {MAX_NESTING} deep",
-                                  Label(Span(source.name, token.start, token.end)),
-                                  hints=("give the inner parts names of their own",))  # fmt: skip
-        elif token.type in ("RPAR", "RSQB", "RBRACE"):
-            depth -= 1
+        elif kind in _LONGER:
+            operators += 1
+        elif kind in ("COMMA", "NL"):
+            depth = operators = 0
+        if kind in ("LPAR", "LSQB", "LBRACE"):
+            outside.append((depth, operators))
+            depth = operators = 0
+        elif kind in ("RPAR", "RSQB", "RBRACE") and outside:
+            depth, operators = outside.pop()
+        before = kind
+        if len(outside) > MAX_NESTING:
+            return _beyond(source, token, f"brackets are nested more than {MAX_NESTING} deep")
+        if depth > MAX_NESTING or operators > MAX_OPERATORS:
+            return _beyond(
+                source,
+                token,
+                f"more than {MAX_OPERATORS if operators > depth else MAX_NESTING} steps in one expression",
+            )
     return None
+
+
+def _beyond(source: Source, token: Token, message: str) -> Diagnostic:
+    return Diagnostic(Code.TOO_LARGE, message, Label(Span(source.name, token.start, token.end), "here"),
+                      hints=("give the inner parts names of their own",))  # fmt: skip
 
 
 def _doc_finder(source: Source, comments: Sequence[Token]) -> Callable[[int], str]:
@@ -231,6 +261,8 @@ class _Reader:
         expected = self._expected()
         found = _WORDS.get(token.type, f"`{token.text}`") if not token.text.strip() else f"`{token.text}`"
         message = f"expected {expected}, found {found}" if expected else f"{found} cannot stand here"
+        if before is None or before.type in ("NL", "LBRACE"):
+            message = f"a statement cannot begin with {found}"
         anchor = self._label(token, "not understood from here")
         if token.type in ("NL", "EOF") and before is not None:
             anchor = Label(
@@ -275,7 +307,7 @@ class _Reader:
                     self._parser.parser_state.copy(deepcopy_values=False).feed_token(LarkToken(name, "", 0, end_pos=0))
                 except UnexpectedToken:
                     continue
-                except Exception:  # a reduction met the made-up token: it was acceptable
+                except _REDUCED:
                     pass
                 found.add(name)
         self._restore(stacks)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 #: Exponents by base unit name, sorted, zero exponents left out: W is (("kg", 1), ("m", 2), ("s", -3)).
@@ -117,6 +118,7 @@ _DEFAULT_UNIT: Final[dict[Dimension, tuple[str, ...]]] = {
 }
 
 
+@cache
 def unit_of(text: str) -> tuple[Dimension, Fraction] | None:
     """Return dimension and factor of a unit such as `GB/s`, or None where an atom is unknown."""
     dimension, factor = NONE, Fraction(1)
@@ -197,6 +199,8 @@ def _sum(a: Quantity, b: Quantity, sign: int) -> Quantity:
         return Quantity(a.value - b.value, kelvin, "K")
     if (a.dimension, b.dimension) == (celsius, kelvin):
         return Quantity(a.value + sign * b.value, celsius, a.unit)
+    if (a.dimension, b.dimension) == (kelvin, celsius) and sign > 0:
+        return b + a
     if a.dimension != b.dimension:
         word, link = ("add", "to") if sign > 0 else ("subtract", "from")
         raise DimensionError(f"cannot {word} {named(b)} {link} {named(a)}")
@@ -243,8 +247,14 @@ def _unit_for(value: Fraction, dimension: Dimension) -> str:
     return fitting[-1] if fitting else ladder[0]
 
 
+_HUGE: Final = 10**18
+
+
 def _figure(value: Fraction) -> str:
     """Print up to six significant digits, exact integers whole, thousands apart."""
+    if abs(value) >= _HUGE:
+        rounded = Decimal(f"{Decimal(value.numerator) / Decimal(value.denominator):.6g}").normalize()
+        return str(rounded).replace("E+", "e")
     if value.denominator == 1:
         return f"{value.numerator:,}"
     exact = Decimal(value.numerator) / Decimal(value.denominator)

@@ -19,8 +19,9 @@ def check_mass(plan: Plan, report: Report, spans: dict[int, Span]) -> Iterator[D
     for rack in report.racks:
         part, address = plan.instances[rack.instance].part, plan.instances[rack.instance].address
         if rack.mass_limit_kg is not None and rack.mass_kg > rack.mass_limit_kg:
-            yield Diagnostic(Code.MASS, f"{address} carries {rack.mass_kg:,.0f} kg", Label(spans[rack.instance]),
-                             hints=(f"its payload is {rack.mass_limit_kg:,.0f} kg",))  # fmt: skip
+            yield Diagnostic(Code.MASS, f"{address} carries {rack.mass_kg:,.0f} kg; its payload is "
+                             f"{rack.mass_limit_kg:,.0f} kg", Label(spans[rack.instance]),
+                             hints=("take something out, or use a stronger rack",))  # fmt: skip
         brace = part.low("brace_above", "kg")
         if brace is not None and rack.mass_kg > brace and not part.flag("braced"):
             yield Diagnostic(Code.MASS_MARGIN, f"{address} carries {rack.mass_kg:,.0f} kg and states no brace",

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rackc.compiler.media import figure, text, words
+from rackc.compiler.media import MEDIA, figure, text, words
 from rackc.compiler.model import Model
 from rackc.compiler.shape import Shape
-from rackc.dsl.diagnostics import Code, Diagnostic, Label
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest
 
 
 def check_ports_once(model: Model) -> Iterator[Diagnostic]:
@@ -106,6 +106,12 @@ def _carrier(
             (Label(carrier.span, "carrier"),), (f"it carries {', '.join(words(carrier, 'protocols')) or 'nothing'}",),
         )  # fmt: skip
         return
+    medium = text(carrier, "medium")
+    if medium not in MEDIA:
+        said = f"`{medium}`, which is not known" if medium else "nothing"
+        yield Diagnostic(Code.MEDIUM_UNKNOWN, f"`{carrier.name}` says {said} as its medium: its length is not checked",
+                         Label(span), (Label(carrier.spans.get("medium", carrier.span), "carrier"),),
+                         closest(medium, MEDIA) or (f"write `medium = \"…\"`: {', '.join(MEDIA)}",))  # fmt: skip
     plug = text(carrier, "connector")
     wrong = next((p for p in plugs if plug and p and p != plug), None)
     if wrong is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 from typing import Any, Final
 
 import numpy as np
@@ -11,14 +13,21 @@ import numpy as np
 from rackc.compiler.evaluate import fault
 from rackc.compiler.media import figure
 from rackc.compiler.shape import DemandSpec, Shape
-from rackc.compiler.values import DefinitionRef, Record, described
+from rackc.compiler.values import DefinitionRef, Fault, Record, described
 from rackc.compiler.workload.retained import Series, retained, window_means, window_peaks
 from rackc.compiler.workload.trace import Trace, read_trace
-from rackc.dsl.diagnostics import Code
+from rackc.dsl.diagnostics import Code, closest, unknown
 from rackc.dsl.source import Span
-from rackc.dsl.units import NONE, Quantity
+from rackc.dsl.units import NONE, Quantity, quantity
 
 GIB: Final = 1 << 30
+#: No host has a pebibyte, no slice lasts a year, no host runs a thousand instances: beyond these it is a slip.
+MAX_GIB: Final = 1 << 20
+_MAX_SECONDS: Final = 366 * 86_400
+_MAX_INSTANCES: Final = 10_000
+_MAX_HEADROOM: Final = 10
+_MAX_PATH: Final = 200
+
 _SECONDS: Final = (("s", 1),)
 
 
@@ -60,23 +69,33 @@ def assignment_of(value: Any, span: Span) -> Assignment:
     if value is None:
         return Assignment("static", 0.0, 1, 0.0)
     if not isinstance(value, Record) or value.name not in ("static", "relet"):
-        raise fault(Code.POOL, f"`assignment` is `static()` or `relet(…)`, this is {described(value)}", span)
+        raise fault(Code.POOL, f"`assignment` is `static()` or `relet(…)`, this is {described(value)}", span, "",
+                    "write `assignment = relet(delay = 30 s, granule = 1 GiB)`, or leave it out")  # fmt: skip
     if value.name == "static":
         return Assignment("static", 0.0, 1, 0.0)
     delay = _seconds(value.fields.get("delay"), "delay", span)
     granule = value.fields.get("granule")
     gib = granule.exact("GiB") if isinstance(granule, Quantity) and granule.dimension == (("B", 1),) else None
-    if gib is None or gib.denominator != 1 or gib < 1:
-        raise fault(Code.POOL, "`granule` is a whole number of GiB", span, "", "write `granule = 1 GiB`")
-    headroom = value.fields.get("headroom")
-    share = float(headroom.value) if isinstance(headroom, Quantity) and headroom.dimension == NONE else 0.0
-    return Assignment("relet", delay, int(gib), share)
+    if gib is None or gib.denominator != 1 or not 1 <= gib <= MAX_GIB:
+        raise fault(Code.POOL, f"`granule` is a whole number of GiB, this is {described(granule)}", span, "",
+                    "write `granule = 1 GiB`")  # fmt: skip
+    return Assignment("relet", delay, int(gib), _headroom(value.fields.get("headroom"), span))
+
+
+def _headroom(value: Any, span: Span) -> float:
+    if value is None:
+        return 0.0
+    if isinstance(value, Quantity) and value.dimension == NONE and 0 <= value.value <= _MAX_HEADROOM:
+        return float(value.value)
+    raise fault(Code.POOL, f"`headroom` is a share from 0 % to 1000 %, this is {described(value)}", span, "",
+                "write `headroom = 10 %`")  # fmt: skip
 
 
 def _seconds(value: Any, name: str, span: Span) -> float:
-    if isinstance(value, Quantity) and value.dimension == _SECONDS and value.value >= 0:
+    if isinstance(value, Quantity) and value.dimension == _SECONDS and 0 <= value.value <= _MAX_SECONDS:
         return float(value.value)
-    raise fault(Code.DEMAND, f"`{name}` must be a time, this is {described(value)}", span, "", f"write `{name} = 60 s`")
+    said = "is not given" if value is None else f"is a time of up to a year, this is {described(value)}"
+    raise fault(Code.DEMAND, f"`{name}` {said}", span, "", f"write `{name} = 60 s`")
 
 
 def kv_bytes_per_token(model: Shape) -> float | None:
@@ -98,32 +117,60 @@ def demand_of(
 
     `lines(path)` gives the lines of a trace, or a sentence that says why it cannot be read.
     """
+    takes = _CLASSES.get(spec.call)
+    if takes is None:
+        raise fault(Code.DEMAND, f"`{spec.call}` is no class of demand", spec.span, "not known",
+                    *(closest(spec.call, _CLASSES) or ("known here: KvPrefix(model, keep), Steady(bytes, read, write)",)))  # fmt: skip
+    names = [takes[int(name)] if name.isdigit() and int(name) < len(takes) else name for name in spec.arguments]
+    for name in names:
+        if name.isdigit():
+            raise fault(Code.ARGUMENT, f"`{spec.call}` takes {', '.join(takes)}", spec.span, "one argument too many",
+                        "remove it")  # fmt: skip
+        if name not in takes:
+            raise Fault(unknown(Code.ARGUMENT, f"argument of `{spec.call}`", name, takes, spec.span))
+    if spec.reader not in _READERS:
+        raise Fault(unknown(Code.DEMAND, "reader", spec.reader, _READERS, spec.span))
     if spec.call == "KvPrefix":
         return _kv_prefix(workload, spec, hosts, assignment, lines, model)
-    if spec.call == "Steady":
-        return _steady(spec, hosts)
-    raise fault(Code.DEMAND, f"`{spec.call}` is no class of demand", spec.span, "not known",
-                "known here: KvPrefix(model, keep), Steady(bytes, read, write)")  # fmt: skip
+    return _steady(spec, hosts)
+
+
+#: Classes of demand, with their arguments in order, and who may read it.
+_CLASSES: Final = {"KvPrefix": ("model", "keep"), "Steady": ("bytes", "read", "write")}
+_READERS: Final = ("cpu", "gpu")
 
 
 def _steady(spec: DemandSpec, hosts: int) -> HostDemand:
     """A fixed figure for every host, or a list with one a host."""
     gib = _per_host(spec, "bytes", "GiB", hosts)
-    whole = tuple(-(-int(g * 1024) // 1024) for g in gib)
-    read, write = _per_host(spec, "read", "B/s", hosts, 0.0), _per_host(spec, "write", "B/s", hosts, 0.0)
+    whole = tuple(ceil(g) for g in gib)
+    read, write = (tuple(map(float, _per_host(spec, name, "B/s", hosts))) for name in ("read", "write"))
     return HostDemand("host", spec.reader, 3600.0, (whole,), whole, read, write, None)
 
 
-def _per_host(spec: DemandSpec, name: str, unit: str, hosts: int, default: float | None = None) -> tuple[float, ...]:
-    value = spec.arguments.get(name, spec.arguments.get("0") if name == "bytes" else None)
-    if value is None and default is not None:
-        return (default,) * hosts
+def _per_host(spec: DemandSpec, name: str, unit: str, hosts: int) -> tuple[Fraction, ...]:
+    """Return a figure of a steady demand for each host, in `unit`; rates may be left out."""
+    value = spec.arguments.get(name, spec.arguments.get(str(_CLASSES["Steady"].index(name))))
+    if value is None and name != "bytes":
+        return (Fraction(0),) * hosts
     values = value if isinstance(value, tuple) else (value,) * hosts
-    if len(values) != hosts or not all(isinstance(v, Quantity) for v in values):
-        raise fault(
-            Code.DEMAND, f"`{name}` is a figure in {unit}, or a list with one for each of {hosts} hosts", spec.span
-        )
-    return tuple(v.to(unit) for v in values)
+    if len(values) != hosts:
+        raise fault(Code.DEMAND, f"`{name}` has {len(values)} entries for {hosts} hosts", spec.span, "one a host")
+    wanted = quantity(1, unit)
+    for one in values:
+        if not isinstance(one, Quantity) or one.dimension != wanted.dimension:
+            said = "is not given" if one is None else f"is a figure in {unit}, this is {described(one)}"
+            raise fault(
+                Code.DEMAND, f"`{name}` {said}", spec.span, "", f"write `{name} = 64 {unit}`, or a list with one a host"
+            )
+        if not 0 <= one.exact(unit) <= _MOST[unit]:
+            raise fault(
+                Code.DEMAND, f"`{name}` is {one}: a host has from 0 to {_MOST[unit]:,} {unit}", spec.span, "stated here"
+            )
+    return tuple(one.exact(unit) for one in values)
+
+
+_MOST: Final = {"GiB": MAX_GIB, "B/s": 10**15}
 
 
 def _kv_prefix(
@@ -135,7 +182,11 @@ def _kv_prefix(
                     "give a model with layers, kv_heads, head_dim and bytes, such as std.models.llama31_70b")  # fmt: skip
     keep = _seconds(spec.arguments.get("keep", spec.arguments.get("1")), "keep", spec.span)
     span = workload.spans.get("slice", workload.span)
-    slice_s = round(_seconds(workload.values.get("slice"), "slice", span)) or 1
+    slice_s = round(_seconds(workload.values.get("slice"), "slice", span))
+    if slice_s < 1:
+        raise fault(
+            Code.DEMAND, f"`slice` is {workload.values['slice']}, the least is 1 s", span, "", "write `slice = 60 s`"
+        )
     instances = _instances(workload, hosts)
     trace = _trace(workload, lines)
     held = retained(trace, instances, per_token, keep)
@@ -166,9 +217,12 @@ def _instances(workload: Shape, hosts: int) -> tuple[int, ...]:
     values = value if isinstance(value, tuple) else (value,) * hosts
     if len(values) != hosts:
         raise fault(Code.DEMAND, f"`instances` has {len(values)} entries for {hosts} hosts", span, "one a host")
-    numbers = [int(v.value) for v in values if isinstance(v, Quantity) and v.dimension == NONE and v.value >= 0]
+    numbers = [
+        int(v.value) for v in values
+        if isinstance(v, Quantity) and v.dimension == NONE and 0 <= v.value <= _MAX_INSTANCES and v.value.denominator == 1
+    ]  # fmt: skip
     if len(numbers) != hosts or sum(numbers) == 0:
-        raise fault(Code.DEMAND, "`instances` says how many serving instances each host runs", span, "",
+        raise fault(Code.DEMAND, "`instances` says how many serving instances each host runs, in whole numbers", span, "",
                     "write `instances = [8, 6, 4]`, or one number for all hosts")  # fmt: skip
     return tuple(numbers)
 
@@ -178,10 +232,13 @@ def _trace(workload: Shape, lines: Any) -> Trace:
     span = workload.spans.get("trace", workload.span)
     if not isinstance(path, str):
         raise fault(Code.TRACE, "the workload names no trace", span, "", 'write `trace = "traces/x.jsonl.gz"`')
+    if len(path) > _MAX_PATH:
+        raise fault(Code.TRACE, f"the name of the trace has {len(path):,} characters", span, "", "shorten it")
     opened: Iterable[bytes] | str = lines(path)
     found = opened if isinstance(opened, str) else read_trace(opened)
     if isinstance(found, str):
-        raise fault(Code.TRACE, f"the trace {path} cannot be read: {found}", span)
+        raise fault(Code.TRACE, f"the trace {path} cannot be read: {found}", span, "named here",
+                    "a trace is JSON lines with `timestamp` and `hash_ids`, in the design's folder or below")  # fmt: skip
     return found
 
 

@@ -50,7 +50,7 @@ def retained(trace: Trace, instances: tuple[int, ...], kv_bytes_per_token: float
     # A found use prolongs the block by the gap; any other holds it from now on.
     first, last = np.flatnonzero(~found), np.concatenate((np.flatnonzero(~found)[1:] - 1, [len(at) - 1]))
     begins = np.minimum(at[first].astype(np.int64), seconds)
-    ends = np.minimum(np.ceil(at[last] + keep_s).astype(np.int64), seconds)
+    ends = np.minimum(np.ceil(at[last] + keep_s), seconds).astype(np.int64)
     change = np.zeros((hosts, seconds + 1))
     np.add.at(change, (host[first], begins), size)
     np.add.at(change, (host[last], ends), -size)
