@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 
 from rackc.compiler.modules import MAX_STEPS, Module, Program
+from rackc.compiler.operators import OPERATIONS, whole
 from rackc.compiler.plan import Interval
-from rackc.compiler.shape import ChildGroup, PortGroup, Shape
+from rackc.compiler.selections import NOTHING, here, member, merge, take, title, wrap
+from rackc.compiler.shape import Shape
 from rackc.compiler.values import (
     SPOILT,
     Builtin,
@@ -29,17 +29,15 @@ from rackc.compiler.values import (
     Spoilt,
     Whole,
     described,
+    fault,
 )
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
+from rackc.dsl.diagnostics import Code, Diagnostic, unknown
 from rackc.dsl.source import Span
-from rackc.dsl.units import NONE, DimensionError, Quantity, number, quantity, unit_of
+from rackc.dsl.units import DimensionError, Quantity, number, quantity
 
 #: A range longer than this in a loop or list is a mistake, not a design.
 MAX_RANGE: Final = 100_000
-#: A figure beyond these is a mistake too; within them every figure fits a float.
-_MAX_BITS: Final = 2_048
-_MAX_SIZE: Final = 10**100
 
 
 @dataclass(slots=True)
@@ -64,16 +62,6 @@ class Scope:
         """Return a scope with one more local name, that of a loop."""
         return Scope(self.program, self.module, self.shape, {**self.locals, name: value}, self.loop_names | {name},
                      self.builtins, self.attribute, self.outer, self.instantiate)  # fmt: skip
-
-
-def here(shape: Shape) -> Selection:
-    """Return the selection of a shape itself, as its own statements see it."""
-    return Selection((Chunk(shape, np.zeros(1, np.int64), np.zeros(1, np.int64)),), single=True)
-
-
-def fault(code: Code, message: str, span: Span, label: str = "", *hints: str) -> Fault:
-    """Return the exception that reports one finding and gives up the statement."""
-    return Fault(Diagnostic(code, message, Label(span, label), hints=hints))
 
 
 def evaluate(expr: tree.Expr, scope: Scope) -> Any:
@@ -129,18 +117,15 @@ def _name(expr: tree.Name, scope: Scope) -> Any:
     if value is SPOILT:
         raise Spoilt
     if value is not None:
-        return None if value is _NOTHING else value
+        return None if value is NOTHING else value
     raise Fault(unknown(Code.UNKNOWN_NAME, "thing here", expr.name, _visible(scope), expr.span))
-
-
-_NOTHING: Final = object()
 
 
 def lookup(name: str, scope: Scope) -> Any:
     """Return what `name` means in `scope`; None where it means nothing."""
     if name in scope.locals:
-        return _wrap(scope.locals[name])
-    own = member(here(scope.shape), name, scope)
+        return wrap(scope.locals[name])
+    own = member(here(scope.shape), name, scope.attribute)
     if own is not None:
         return own
     if scope.outer is not None:
@@ -149,7 +134,7 @@ def lookup(name: str, scope: Scope) -> Any:
             return found
     module = scope.program.modules[scope.module]
     if name in module.lets:
-        return _wrap(_let(module, name, scope))
+        return wrap(_let(module, name, scope))
     if name in module.names:
         where, definition = module.names[name]
         return DefinitionRef(definition, where)
@@ -180,10 +165,6 @@ def _let(module: Module, name: str, scope: Scope) -> Any:
 _RUNNING: Final = object()
 
 
-def _wrap(value: Any) -> Any:
-    return _NOTHING if value is None else value
-
-
 def _visible(scope: Scope) -> set[str]:
     module = scope.program.modules[scope.module]
     names = set(scope.locals) | scope.shape.members() | set(module.names) | set(module.lets) | set(scope.builtins)
@@ -191,85 +172,6 @@ def _visible(scope: Scope) -> set[str]:
 
 
 # ---------------------------------------------------------------- selections
-
-
-def member(of: Selection, name: str, scope: Scope) -> Any:
-    """Return children, ports or attribute called `name`; None where not all chunks have it.
-
-    Children come first: a parameter that names a part (`card`) may share its name with the children made of it.
-    """
-    shapes = [chunk.shape for chunk in of.chunks]
-    if shapes and all(shape.child_groups(name) for shape in shapes):
-        return _children(of, name)
-    if shapes and all(shape.port_group(name) for shape in shapes):
-        return _ports(of, name)
-    if shapes and all(name in shape.values for shape in shapes):
-        return _attribute(of, name)
-    return scope.attribute(of, name) if scope.attribute is not None else None
-
-
-def _attribute(of: Selection, name: str) -> Any:
-    if of.single:
-        value = of.chunks[0].shape.values[name]
-        return _wrap(value)
-    values = [chunk.shape.values[name] for chunk in of.chunks]
-    if SPOILT in values:
-        raise Spoilt
-    return tuple(value for value, chunk in zip(values, of.chunks, strict=True) for _ in chunk.instances)
-
-
-def _offsets(chunk: Chunk, group: ChildGroup) -> Chunk:
-    """Return the children of one group for every instance of a chunk, parent by parent."""
-    step = np.arange(group.size)
-    instances = chunk.instances[:, None] + group.offset + step * group.shape.instances
-    ports = chunk.ports[:, None] + group.port_offset + step * group.shape.port_count
-    return Chunk(group.shape, instances.ravel(), ports.ravel())
-
-
-def _children(of: Selection, name: str) -> Selection | Family:
-    groups = [chunk.shape.child_groups(name) for chunk in of.chunks]
-    if not any(group.is_array for row in groups for group in row):
-        chunks = tuple(_offsets(chunk, group) for chunk, row in zip(of.chunks, groups, strict=True) for group in row)
-        return Selection(chunks, of.single)
-    rows: list[tuple[Selection, tuple[int | str | None, ...]]] = []
-    for chunk, row in zip(of.chunks, groups, strict=True):
-        for at in range(len(chunk.instances)):
-            one = Chunk(chunk.shape, chunk.instances[at : at + 1], chunk.ports[at : at + 1])
-            keys = tuple(chain.from_iterable(group.keys() for group in row))
-            rows.append((Selection(tuple(_offsets(one, group) for group in row), single=False), keys))
-    return Family(name, tuple(rows))
-
-
-def _ports(of: Selection, name: str) -> PortSet:
-    bundles: list[Any] = []
-    array = False
-    for chunk in of.chunks:
-        group: PortGroup = chunk.shape.port_group(name)  # type: ignore[assignment]  # the caller saw it
-        array = array or group.count is not None
-        step = np.arange(1 if group.count is None else group.count)
-        bundles.extend(base + group.offset + step for base in chunk.ports)
-    return PortSet(tuple(bundles), array)
-
-
-def _merge(chunks: list[Chunk]) -> tuple[Chunk, ...]:
-    """Join neighbouring chunks of one shape, so that long selections stay few arrays."""
-    merged: list[list[Chunk]] = []
-    for chunk in chunks:
-        if merged and merged[-1][0].shape is chunk.shape:
-            merged[-1].append(chunk)
-        else:
-            merged.append([chunk])
-    return tuple(
-        Chunk(run[0].shape, np.concatenate([c.instances for c in run]), np.concatenate([c.ports for c in run]))
-        for run in merged
-    )
-
-
-def take(of: Selection, positions: list[int]) -> list[Chunk]:
-    """Return the instances at `positions`, in that order."""
-    flat = [(chunk, at) for chunk in of.chunks for at in range(len(chunk.instances))]
-    return [Chunk(flat[p][0].shape, flat[p][0].instances[flat[p][1]: flat[p][1] + 1],
-                  flat[p][0].ports[flat[p][1]: flat[p][1] + 1]) for p in positions]  # fmt: skip
 
 
 def _attr(expr: tree.Attr, scope: Scope) -> Any:
@@ -281,13 +183,13 @@ def _attr(expr: tree.Attr, scope: Scope) -> Any:
         case () | Selection(chunks=()):
             return ()
         case Selection():
-            found = member(of, expr.name, scope)
+            found = member(of, expr.name, scope.attribute)
             if found is SPOILT:
                 raise Spoilt
             if found is not None:
-                return None if found is _NOTHING else found
+                return None if found is NOTHING else found
             known = set.intersection(*(chunk.shape.members() for chunk in of.chunks)) if of.chunks else set()
-            what = f"member of {_title(of)}"
+            what = f"member of {title(of)}"
             raise Fault(unknown(Code.UNKNOWN_NAME, what, expr.name, known, expr.name_span))
         case Family():
             hint = f"write `{of.name}[*].{expr.name}` for all of them, or an index"
@@ -330,11 +232,6 @@ def _qualified(expr: tree.Attr, scope: Scope) -> DefinitionRef | None:
     return DefinitionRef(definition, where)
 
 
-def _title(of: Selection) -> str:
-    names = sorted({f"`{chunk.shape.name}`" for chunk in of.chunks})
-    return " and ".join(names) or "nothing"
-
-
 def _index(expr: tree.Index, scope: Scope) -> Any:
     of = evaluate(expr.of, scope)
     if len(expr.subscripts) != 1:
@@ -350,7 +247,7 @@ def _index(expr: tree.Index, scope: Scope) -> Any:
             picked = tuple(of[p] for p in wanted)
             return picked[0] if single else picked
         case _:
-            what = _title(of) if isinstance(of, Selection) else described(of)
+            what = title(of) if isinstance(of, Selection) else described(of)
             raise fault(Code.TYPE, f"{what} is not an array", expr.of.span, "has no index",
                         "remove the index" if isinstance(of, Selection) else "only arrays and lists have one")  # fmt: skip
 
@@ -364,7 +261,7 @@ def _index_family(of: Family, subscript: tree.Expr | tree.Every, scope: Scope) -
         chunks.extend(selection.chunks if isinstance(subscript, tree.Every) else take(selection, positions))
     if not chunks:  # none of them, but still none of a kind: its members are known
         chunks = [Chunk(c.shape, c.instances[:0], c.ports[:0]) for selection, _ in of.rows for c in selection.chunks]
-    return Selection(_merge(chunks), single)
+    return Selection(merge(chunks), single)
 
 
 def _index_ports(of: PortSet, subscript: tree.Expr | tree.Every, expr: tree.Index, scope: Scope) -> PortSet:
@@ -403,9 +300,9 @@ def _positions(
 
 
 def _key_of(value: Any, span: Span) -> int | str:
-    whole = _whole(value)
-    if whole is not None:
-        return whole
+    number = whole(value)
+    if number is not None:
+        return number
     if isinstance(value, str):
         return value
     raise fault(
@@ -528,208 +425,10 @@ def _operate(expr: tree.Binary, left: Any, scope: Scope) -> Any:
         return left if _yes(left, expr.left.span) == (expr.op == "or") else truth(expr.right, scope)
     right = evaluate(expr.right, scope)
     try:
-        return _OPERATIONS[expr.op](expr, left, right)
+        return OPERATIONS[expr.op](expr, left, right)
     except DimensionError as error:
         raise fault(Code.UNIT_MISMATCH, str(error), expr.span, "units do not agree",
                     f"left is {described(left)}, right is {described(right)}: give both the same kind of unit",
                     ) from None  # fmt: skip
     except ZeroDivisionError:
         raise fault(Code.TYPE, "division by zero", expr.right.span, f"this is {described(right)}") from None
-
-
-def ends_of(value: Any) -> tuple[Quantity, Quantity] | None:
-    """Return the least and the greatest a figure can be, None for what is no figure."""
-    if isinstance(value, Quantity):
-        return value, value
-    return (value.low, value.high) if isinstance(value, Interval) else None
-
-
-def compare(op: str, left: Any, right: Any) -> bool:
-    """Compare figures; a range counts with its unfavourable end: `<=` with the maximum, `>=` with the minimum.
-
-    Raises DimensionError where the units differ.
-    """
-    a, b = ends_of(left), ends_of(right)
-    if a is None or b is None:
-        if op in ("==", "!=") and _comparable(left, right):
-            return same(left, right) == (op == "==")
-        raise DimensionError(f"cannot compare {described(left)} with {described(right)}")
-    if a[0].dimension != b[0].dimension:
-        raise DimensionError(f"cannot compare {described(a[0])} with {described(b[0])}")
-    match op:
-        case "<=":
-            return a[1].value <= b[0].value
-        case "<":
-            return a[1].value < b[0].value
-        case ">=":
-            return a[0].value >= b[1].value
-        case ">":
-            return a[0].value > b[1].value
-        case _:
-            return ((a[0].value, a[1].value) == (b[0].value, b[1].value)) == (op == "==")
-
-
-def same(left: Any, right: Any) -> bool:
-    """Whether two values are one: figures by what they measure, instances and ports by which they are."""
-    match left, right:
-        case Quantity(), Quantity():
-            return (left.value, left.dimension) == (right.value, right.dimension)
-        case Interval(), Interval():
-            return all(same(a, b) for a, b in ((left.low, right.low), (left.high, right.high)))
-        case tuple(), tuple():
-            return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
-        case Selection(), Selection():
-            return [i for c in left.chunks for i in c.instances] == [i for c in right.chunks for i in c.instances]
-        case PortSet(), PortSet():
-            return [p for b in left.bundles for p in b] == [p for b in right.bundles for p in b]
-        case Record(), Record():
-            return left.name == right.name and same(tuple(left.fields.values()), tuple(right.fields.values()))
-        case Family(), Family():
-            return all(same(a[0], b[0]) for a, b in zip(left.rows, right.rows, strict=False)) and len(left.rows) == len(
-                right.rows
-            )
-        case _:
-            return type(left) is type(right) and bool(left == right)
-
-
-def _comparable(left: Any, right: Any) -> bool:
-    return left is None or right is None or type(left) is type(right)
-
-
-def _comparison(expr: tree.Binary, left: Any, right: Any) -> bool:
-    wrong = next((value for value in (left, right) if ends_of(value) is None), 0)
-    if wrong != 0 and not (expr.op in ("==", "!=") and _comparable(left, right)):
-        raise fault(Code.TYPE, f"cannot compare {described(left)} with {described(right)}", expr.span, "not alike",
-                    "only figures have an order; `==` and `!=` take two of one kind")  # fmt: skip
-    return compare(expr.op, left, right)
-
-
-def _arithmetic(expr: tree.Binary, left: Any, right: Any) -> Any:
-    a, b = ends_of(left), ends_of(right)
-    if a is None or b is None:
-        wrong, side = (left, expr.left) if a is None else (right, expr.right)
-        raise fault(Code.TYPE, f"`{expr.op}` needs figures, this is {described(wrong)}", side.span, "no figure")
-    if expr.op in ("/", "mod") and b[0].value < 0 < b[1].value:
-        raise ZeroDivisionError
-
-    def run(x: Quantity, y: Quantity) -> Quantity:
-        return bounded(_EXACT[expr.op](x, y), expr.span)
-
-    if isinstance(left, Quantity) and isinstance(right, Quantity):
-        return run(left, right)
-    corners = [run(x, y) for x in a for y in b]
-    middle = run(_typical(left), _typical(right))
-    return Interval(min(corners, key=lambda q: q.value), max(corners, key=lambda q: q.value), middle)
-
-
-def bounded(value: Quantity, span: Span) -> Quantity:
-    """Return a figure that arithmetic made; raises Fault where it has left all sense."""
-    top, bottom = value.value.numerator, value.value.denominator
-    if top.bit_length() > _MAX_BITS or bottom.bit_length() > _MAX_BITS or abs(top) > _MAX_SIZE * bottom:
-        raise fault(Code.LIMIT, "the result is beyond 1e100, or has more than 600 digits", span, "out of all proportion",
-                    "check the figures that enter")  # fmt: skip
-    return value
-
-
-def _typical(value: Quantity | Interval) -> Quantity:
-    return value.typ if isinstance(value, Interval) else value
-
-
-def _modulo(a: Quantity, b: Quantity) -> Quantity:
-    if a.dimension != b.dimension:
-        raise DimensionError(f"cannot take {described(a)} modulo {described(b)}")
-    return Quantity(a.value % b.value, a.dimension, a.unit)
-
-
-_EXACT: Final[dict[str, Callable[[Quantity, Quantity], Quantity]]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "mod": _modulo,
-}
-
-
-def _whole(value: Any) -> int | None:
-    if isinstance(value, Quantity) and value.dimension == NONE and value.value.denominator == 1:
-        return int(value.value)
-    return None
-
-
-def _range(expr: tree.Binary, left: Any, right: Any) -> Any:
-    first, last = _whole(left), _whole(right)
-    if first is not None and last is not None:
-        return Whole(first, last - 1 if expr.op == "..<" else last)
-    if isinstance(left, Quantity) and isinstance(right, Quantity) and expr.op == "..":
-        if left.dimension == NONE != right.dimension and unit_of(right.unit):
-            left = quantity(left.value, right.unit)
-        if left.dimension != right.dimension:
-            raise DimensionError(f"a range needs two ends of one kind: {described(left)}, {described(right)}")
-        if left.value > right.value:
-            raise fault(Code.TYPE, "the range runs backwards", expr.span, "the first end is the greater")
-        middle = Quantity((left.value + right.value) / 2, right.dimension, right.unit)
-        return Interval(left, right, middle)
-    raise fault(Code.TYPE, f"a range cannot be made of {described(left)} and {described(right)}", expr.span, "",
-                "write `1..4`, `0..<n` or `1..4 W`")  # fmt: skip
-
-
-def _step(expr: tree.Binary, left: Any, right: Any) -> Any:
-    step = _whole(right)
-    if isinstance(left, Whole) and step is not None and step > 0:
-        return Whole(left.first, left.last, step)
-    raise fault(
-        Code.TYPE, "`step` needs a range of numbers and a positive number", expr.span, "", "write `1..9 step 2`"
-    )
-
-
-def interval_of(value: Any, span: Span) -> Any:
-    """Return a range of whole numbers as a range of figures, anything else unchanged."""
-    if not isinstance(value, Whole):
-        return value
-    if value.first > value.last:
-        raise fault(Code.TYPE, "the range runs backwards", span, "the first end is the greater")
-    low, high = number(value.first), number(value.last)
-    return Interval(low, high, number(Fraction(value.first + value.last, 2)))
-
-
-def _typed(expr: tree.Binary, left: Any, right: Any) -> Any:
-    span_of = interval_of(left, expr.left.span)
-    if isinstance(span_of, Interval) and isinstance(right, Quantity):
-        if right.dimension != span_of.low.dimension:
-            raise DimensionError(f"the typical value {described(right)} is of another kind than the range")
-        if not span_of.low.value <= right.value <= span_of.high.value:
-            raise fault(
-                Code.TYPE,
-                "the typical value lies outside its range",
-                expr.right.span,
-                f"the range is {described(span_of)}",
-            )
-        return Interval(span_of.low, span_of.high, right)
-    raise fault(Code.TYPE, "`typ` needs a range before it", expr.span, "", "write `1..4 W typ 2 W`")
-
-
-def _tolerance(expr: tree.Binary, left: Any, right: Any) -> Any:
-    if isinstance(left, Quantity) and isinstance(right, Quantity):
-        margin = left * right if right.dimension == NONE else right
-        if margin.value < 0:
-            margin = -margin
-        return Interval(left - margin, left + margin, left)
-    raise fault(Code.TYPE, "`+/-` needs a figure and a tolerance", expr.span, "", "write `50 V +/- 5 %`")
-
-
-def _contained(expr: tree.Binary, left: Any, right: Any) -> bool:
-    if isinstance(right, Whole):
-        whole = _whole(left)
-        return whole is not None and whole in right.numbers()
-    if isinstance(right, tuple):
-        return any(same(left, one) for one in right)
-    raise fault(
-        Code.TYPE, f"`in` needs a list or a range, this is {described(right)}", expr.right.span, "nothing to look in"
-    )
-
-
-_OPERATIONS: Final[dict[str, Callable[[tree.Binary, Any, Any], Any]]] = {
-    **dict.fromkeys(("+", "-", "*", "/", "mod"), _arithmetic),
-    **dict.fromkeys(("==", "!=", "<=", ">=", "<", ">"), _comparison),
-    "..": _range, "..<": _range, "step": _step, "typ": _typed, "+/-": _tolerance, "in": _contained,
-}  # fmt: skip

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final
 
-from rackc.compiler.evaluate import bounded, compare, ends_of, fault, items_of
+from rackc.compiler.evaluate import items_of
+from rackc.compiler.operators import bounded, compare, ends_of
 from rackc.compiler.plan import Interval
-from rackc.compiler.values import Builtin, Family, PortSet, Selection, Whole, described
+from rackc.compiler.values import Builtin, Family, PortSet, Selection, Whole, described, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code
 from rackc.dsl.units import DimensionError, Quantity, number

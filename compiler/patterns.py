@@ -7,8 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from rackc.compiler.evaluate import fault
-from rackc.compiler.values import Offsets, PortSet
+from rackc.compiler.values import Offsets, PortSet, fault
 from rackc.dsl.diagnostics import Code
 from rackc.dsl.source import Span
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rackc.compiler import media
-from rackc.compiler.elaborate import plain
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool, port_bandwidth, routed
@@ -27,7 +26,7 @@ from rackc.compiler.plan import (
     Proof,
 )
 from rackc.compiler.shape import Shape, Wiring
-from rackc.compiler.values import SPOILT
+from rackc.compiler.values import SPOILT, plain
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Source, Span
 

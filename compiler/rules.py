@@ -11,12 +11,12 @@ from typing import Any
 from rackc.compiler.analyse import fabric
 from rackc.compiler.analyse.power import Load, available, loads, sources
 from rackc.compiler.analyse.report import Report
-from rackc.compiler.evaluate import Scope, evaluate, fault
+from rackc.compiler.evaluate import Scope, evaluate
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
 from rackc.compiler.shape import Rule, Shape
-from rackc.compiler.values import Builtin, Counted, DefinitionRef, Fault, Selection, Space, Spoilt, described
+from rackc.compiler.values import Builtin, Counted, DefinitionRef, Fault, Selection, Space, Spoilt, described, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
 from rackc.dsl.units import Quantity, number, quantity

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from rackc.compiler.plan import Interval
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Diagnostic
+from rackc.dsl.diagnostics import Code, Diagnostic, Label
+from rackc.dsl.source import Span
 from rackc.dsl.units import Quantity, kind_of
 
 if TYPE_CHECKING:
@@ -30,6 +31,11 @@ class Fault(Exception):
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
         self.diagnostic = diagnostic
+
+
+def fault(code: Code, message: str, span: Span, label: str = "", *hints: str) -> Fault:
+    """Return the exception that reports one finding and gives up the statement."""
+    return Fault(Diagnostic(code, message, Label(span, label), hints=hints))
 
 
 class Spoilt(Exception):
@@ -175,3 +181,39 @@ def described(value: Any) -> str:
     if isinstance(value, Interval):
         return f"{value.low} to {value.high} (a range)"
     return _WORDS.get(type(value), type(value).__name__)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as a Plan can hold it: references by name, selections not at all."""
+    match value:
+        case Quantity() | Interval() | str() | bool() | None:
+            return value
+        case tuple():
+            return tuple(plain(v) for v in value)
+        case DefinitionRef(definition=definition):
+            return definition.name
+        case Counted(count=count, noun=noun):
+            return f"{count} {noun}"
+        case _:
+            return described(value)
+
+
+def key_of(value: Any) -> Any:
+    """Return a hashable stand-in for an argument, equal for equal arguments."""
+    match value:
+        case DefinitionRef(definition=definition, module=module):
+            return (module, definition.name)
+        case tuple():
+            return tuple(key_of(v) for v in value)
+        case Selection():
+            return tuple((id(c.shape), c.instances.tobytes()) for c in value.chunks)
+        case PortSet():
+            return tuple(bundle.tobytes() for bundle in value.bundles)
+        case Family(name=name, rows=rows):
+            return (name, tuple((key_of(selection), keys) for selection, keys in rows))
+        case DemandRef(workload=workload, name=name):
+            return (key_of(workload), name)
+        case Record():
+            return (value.name, tuple((k, key_of(v)) for k, v in value.fields.items()))
+        case _:
+            return value

@@ -10,13 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from rackc.compiler import media
-from rackc.compiler.evaluate import fault
 from rackc.compiler.media import cents, figure, text, words
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
 from rackc.compiler.plan import Interval, Place
 from rackc.compiler.shape import PoolSpec, Shape
-from rackc.compiler.values import DefinitionRef, Selection, described
+from rackc.compiler.values import DefinitionRef, Selection, described, fault
 from rackc.compiler.workload.demand import Assignment, HostDemand
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.units import NONE, Quantity, quantity

@@ -10,10 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from rackc.compiler.evaluate import fault
 from rackc.compiler.media import figure
 from rackc.compiler.shape import DemandSpec, Shape
-from rackc.compiler.values import DefinitionRef, Fault, Record, described
+from rackc.compiler.values import DefinitionRef, Fault, Record, described, fault
 from rackc.compiler.workload.retained import Series, retained, window_means, window_peaks
 from rackc.compiler.workload.trace import Trace, read_trace
 from rackc.dsl.diagnostics import Code, closest, unknown

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from rackc.api import compile
-from rackc.compiler.evaluate import same
+from rackc.compiler.operators import same
 from rackc.compiler.plan import Interval
 from rackc.compiler.values import Whole, described
 from rackc.dsl.units import number, quantity
