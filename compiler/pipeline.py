@@ -104,8 +104,8 @@ def elaborate(source: Source, loader: Loader, design: str = "") -> Elaborated:
     work = Elaborator(program)
     done.root = work.root(chosen)
     done.diagnostics = [*program.diagnostics, *work.diagnostics]
-    done.model = flatten(done.root)
     if not done.failed:
+        done.model = flatten(done.root)
         for check in (check_ports_once, check_ends, check_places, check_domain, check_fusion):
             done.diagnostics.extend(check(done.model))
     if not done.failed:
@@ -249,10 +249,11 @@ def _same_hosts(model: Model, workload: Shape, members: tuple[int, ...], spec: P
         return
     on = tuple(int(i) for chunk in workload.on.chunks for i in chunk.instances)
     if on != members:
+        where = model.address(members[0]).split("[")[0] if members else "rack.host"
         raise Fault(Diagnostic(
             Code.DEMAND, f"`{workload.name}` runs on {len(on)} things, the pool has {len(members)} members",
             Label(spec.spans["members"], "these"), (Label(workload.span, "not the same as here"),),
-            hints=(f"run it on the members: `workload {workload.name} on {model.address(members[0]).split('[')[0]}[*]`",),
+            hints=(f"run it on the members: `workload {workload.name} on {where}[*]`",),
         ))  # fmt: skip
 
 

@@ -120,7 +120,8 @@ def _test(rule: Rule, scope: Scope, analysis: _Analysis) -> Diagnostic | None:
     if value is True:
         return None
     if value is not False:
-        raise fault(Code.TYPE, f"a rule must be yes or no, this is {described(value)}", rule.test.span)
+        raise fault(Code.TYPE, f"a rule is true or false, this is {described(value)}", rule.test.span, "",
+                    "compare it with something: `<=`, `>=`, `==`")  # fmt: skip
     notes = _figures(rule.test, view)
     where = facts.model.address(at) if at else facts.plan.design
     message = rule.message or "a requirement does not hold"
@@ -142,8 +143,12 @@ def _figures(test: tree.Expr, scope: Scope) -> tuple[str, ...]:
         if not isinstance(side, tree.Measure | tree.Number | tree.Text):
             words = " ".join(source.text[side.span.start : side.span.end].split())
             value = evaluate(side, scope)
-            lines.append(f"{words} is {described(value) if isinstance(value, Quantity) else value}")
+            lines.append(f"{words} is {_shown(value)}")
     return tuple(lines)
+
+
+def _shown(value: Any) -> str:
+    return f"[{', '.join(_shown(v) for v in value)}]" if isinstance(value, tuple) else described(value)
 
 
 class _Analysis:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rackc.compiler.analyse.power import Load, loads
 from rackc.compiler.analyse.report import RackReport, Report
-from rackc.compiler.plan import Interval, Plan, Pool
+from rackc.compiler.plan import Plan, Pool
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
 
@@ -66,11 +66,10 @@ def _budget(plan: Plan, rack: RackReport, parts: Load, spans: dict[int, Span]) -
 
 
 def check_pools(plan: Plan, report: Report, spans: dict[str, Span]) -> Iterator[Diagnostic]:
-    """Yield pools whose reads do not fit their controllers, whose slices cannot move in time, or that flip by reading."""
+    """Yield pools whose rates do not fit their controllers, or whose slices cannot change hands in time."""
     for pool in plan.pools:
         span = spans[pool.address]
-        yield from _controller_reads(plan, pool, span)
-        yield from _readings(plan, pool, span)
+        yield from _controller_rates(plan, pool, span)
         move = report.pools[pool.index].largest_move_gib
         needed = move * 1.0737 * OFFLINE_S_PER_GB
         delay = pool.relet_delay_s
@@ -80,42 +79,41 @@ def check_pools(plan: Plan, report: Report, spans: dict[str, Span]) -> Iterator[
                              hints=(f"the declared delay is {delay:g} s: raise it, or the headroom",))  # fmt: skip
 
 
-def peak_reads(pool: Pool, slices: tuple[int, ...], demand: tuple[int, ...]) -> dict[int, float]:
-    """Return bytes per second read from each controller when every host reads at its peak rate, spread as its slices."""
-    reads: dict[int, float] = {}
+def _rates(
+    pool: Pool, by_host: tuple[float, ...], slices: tuple[int, ...], demand: tuple[int, ...]
+) -> dict[int, float]:
+    """Return bytes per second at each controller when every host moves data at its peak rate, spread as its slices."""
+    rates: dict[int, float] = {}
     for k, gib in enumerate(slices):
-        host = pool.link_host[k]
+        host, controller = pool.link_host[k], pool.link_controller[k]
         if gib and demand[host]:
-            share = pool.read_bytes_per_s[host] * gib / demand[host]
-            reads[pool.link_controller[k]] = reads.get(pool.link_controller[k], 0.0) + share
-    return reads
+            rates[controller] = rates.get(controller, 0.0) + by_host[host] * gib / demand[host]
+    return rates
 
 
-def _controller_reads(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
-    worst: tuple[float, int] = (0.0, -1)
-    for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True):
-        for controller, rate in peak_reads(pool, slices, demand).items():
-            worst = max(worst, (rate, controller))
-    if worst[1] < 0:
-        return
-    card = plan.instances[pool.controllers[worst[1]].instance]
-    limit = card.part.low("read_bandwidth", "B/s")
-    if limit is not None and worst[0] > limit:
-        yield Diagnostic(Code.BANDWIDTH, f"{card.address} is read at {worst[0] / 1e9:.1f} GB/s and gives "
-                         f"{limit / 1e9:.1f} GB/s", Label(span), hints=("spread the demand over more controllers",))  # fmt: skip
+def _controller_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
+    """Yield, each way, the busiest controller beyond what it gives.
 
-
-def _readings(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
-    """Warn where the controller's read bandwidth has two readings and fetching pays in one of them only."""
-    if not pool.controllers or pool.recompute_bytes_per_s is None:
-        return
-    card = plan.instances[pool.controllers[0].instance].part
-    figure = card.figures.get("read_bandwidth")
-    if figure is None or not isinstance(figure.value, Interval):
-        return
-    populated = sum(c.populated for c in pool.controllers)
-    low, high = (figure.value.low.to("B/s") * populated, figure.value.high.to("B/s") * populated)
-    need = sum(pool.read_bytes_per_s)
-    if low < need <= high:
-        yield Diagnostic(Code.TWO_READINGS, f"{pool.address}: reads of {need / 1e9:.1f} GB/s fit at {figure.value.high} a "
-                         f"card, not at {figure.value.low}", Label(span), hints=("measure the card before you order",))  # fmt: skip
+    Beyond every reading of its bandwidth is an error; beyond the lower and within the higher, a warning.
+    """
+    for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
+        worst = max(
+            ((rate, controller)
+             for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True)
+             for controller, rate in _rates(pool, by_host, slices, demand).items()),
+            default=(0.0, -1),
+        )  # fmt: skip
+        if worst[1] < 0:
+            continue
+        card = plan.instances[pool.controllers[worst[1]].instance]
+        low, high = card.part.low(f"{way}_bandwidth", "B/s"), card.part.high(f"{way}_bandwidth", "B/s")
+        if low is None or high is None or worst[0] <= low:
+            continue
+        need, verb = f"{worst[0] / 1e9:.1f} GB/s", "read from" if way == "read" else "written to"
+        if worst[0] > high:
+            yield Diagnostic(Code.BANDWIDTH, f"{card.address} would be {verb} at {need} and gives {high / 1e9:g} GB/s",
+                             Label(span), hints=("offer more controllers, or lower the rates of the demand",))  # fmt: skip
+        else:
+            yield Diagnostic(Code.TWO_READINGS, f"{card.address} would be {verb} at {need}: that fits by one reading of "
+                             f"the card, {high / 1e9:g} GB/s, and not by the other, {low / 1e9:g} GB/s", Label(span),
+                             hints=("measure the card before you order, or offer more controllers",))  # fmt: skip

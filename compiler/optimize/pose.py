@@ -185,6 +185,7 @@ def pose(
         one_size=spec.values.get("module_sizes", "one") != "mixed",
         demand_gib=demand.gib,
         survive=survive,
+        dynamic_gib=demand.dynamic_gib if assignment.kind == "relet" else (),
         free_dimm_slots=_free_slots(model, want),
         goals=tuple(spec.goals) or ("cost",),  # type: ignore[arg-type]  # checked against the list
     )  # fmt: skip

@@ -42,7 +42,9 @@ def rivals(problem: PoolProblem, decision: PoolDecision | None, watch: Watch | N
     `decision` is the answer to the problem itself, if there is one: it is static slices where demand does not vary.
     """
     watch = watch or Watch()
-    found = (direct_expansion(problem), host_dram(problem), static_slices(problem, decision, watch))
+    # What a host needs for itself, without the headroom that only re-letting asks for.
+    alone = replace(problem, demand_gib=problem.dynamic_gib or problem.demand_gib)
+    found = (direct_expansion(alone), host_dram(alone), static_slices(alone, decision, watch))
     return (*found, dynamic_slices(problem, watch)) if problem.dynamic_gib else found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import Any, Final
@@ -51,6 +51,7 @@ class HostDemand:
 
     `kind` is the class (`prefix`, `host`), `recompute_bytes_per_s` what one serving instance would make anew by
     prefilling: a pool slower than that should recompute.
+    `dynamic_gib` is the demand if memory could change hands at once, without headroom.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class HostDemand:
     read_bytes_per_s: tuple[float, ...]
     write_bytes_per_s: tuple[float, ...]
     recompute_bytes_per_s: float | None
+    dynamic_gib: tuple[tuple[int, ...], ...] = ()
 
 
 def assignment_of(value: Any, span: Span) -> Assignment:
@@ -202,6 +204,7 @@ def _kv_prefix(
         read_bytes_per_s=tuple(window_means(held.read, slice_s).max(axis=0).tolist()),
         write_bytes_per_s=tuple(window_means(held.written, slice_s).max(axis=0).tolist()),
         recompute_bytes_per_s=None if prefill is None else per_token * prefill,
+        dynamic_gib=_rounded(window_peaks(beyond, slice_s, 0), replace(assignment, headroom=0.0)),
     )  # fmt: skip
 
 

@@ -146,8 +146,10 @@ def _build(arguments: argparse.Namespace) -> int:
         _print_findings(result)
     code = _exit_of(result)
     if code == FINE and arguments.locked and result.solved:
-        print(f"the lock does not hold the decisions for {', '.join(result.solved)}; build without --locked to decide",
-              file=sys.stderr)  # fmt: skip
+        from rackc.dsl.diagnostics import Code
+
+        print(f"error[{Code.LOCK}]: the lock does not hold the decisions for {', '.join(result.solved)}; build without "
+              "--locked to decide", file=sys.stderr)  # fmt: skip
         code = DIFFERENT
     if code == FINE:
         code = _emit(arguments, wanted, result, lock_path, old)
@@ -233,6 +235,7 @@ def _unreadable(error: Exception, arguments: argparse.Namespace, documents: list
     if documents is not None and arguments.format == "json":
         documents.append({"file": "", "diagnostics": [{"code": Code.UNREADABLE.value, "severity": "error",
                                                         "message": str(error)}]})  # fmt: skip
+        return AT_FAULT
     print(f"error[{Code.UNREADABLE}]: {error}", file=sys.stderr)
     return AT_FAULT
 

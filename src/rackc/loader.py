@@ -53,11 +53,9 @@ class FileLoader:
         if node.is_file():
             return Source(f"library/{'/'.join(steps)}.rack", node.read_text(encoding="utf-8"))
         path = self._inside("/".join(steps) + ".rack")
-        if path is None or not path.is_file():
-            return None
         try:
-            return read_design(path)
-        except UnreadableError:
+            return read_design(path) if path is not None and path.is_file() else None
+        except (UnreadableError, OSError):  # a name too long for the file system names no module
             return None
 
     def modules(self) -> tuple[str, ...]:
