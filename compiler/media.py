@@ -20,6 +20,9 @@ DEFAULT_DELAY_NS_PER_M: Final = 4.6
 #: Media that a person plugs in port by port: their length matters.
 CABLES: Final = frozenset(("cable",))
 
+#: Media that end where their board or package does: none leads from one tray to another.
+INSIDE: Final = frozenset(("board trace", "package", "card edge"))
+
 #: Every medium there is; all but the cables have the length that their board, package or rack gives them.
 MEDIA: Final = ("cable", "cartridge", "board trace", "card edge", "midplane", "package")
 
@@ -72,9 +75,11 @@ def stocks(shape: Shape) -> tuple[Stock, ...]:
     return tuple(sorted(found, key=lambda s: s.length_m))
 
 
-def carries(shape: Shape, protocol: str, connectors: Iterable[str]) -> bool:
-    """Whether a carrier can join ports of `protocol` with these connectors."""
-    plug = text(shape, "connector")
+def carries(shape: Shape, protocol: str, connectors: Iterable[str], lanes: float | None = None) -> bool:
+    """Whether a carrier can join ports of `protocol` with these connectors and lanes."""
+    plug, own = text(shape, "connector"), figure(shape, "lanes", "")
+    if own is not None and lanes is not None and own != lanes:
+        return False
     return protocol in words(shape, "protocols") and (not plug or all(c == plug for c in connectors))
 
 
@@ -93,13 +98,13 @@ def stock_for(shape: Shape, routed_m: float) -> Stock | None:
 
 
 def cheapest(
-    candidates: Iterable[Shape], protocol: str, connectors: tuple[str, ...], routed_m: float
+    candidates: Iterable[Shape], protocol: str, connectors: tuple[str, ...], routed_m: float, lanes: float | None = None
 ) -> tuple[Shape, Stock] | None:
     """Return the cheapest carrier that reaches; ties go to the shorter, then to the name."""
     fitting = [
         (stock.price_cents if stock.price_cents is not None else 1 << 60, stock.length_m, shape.name, shape, stock)
         for shape in candidates
-        if carries(shape, protocol, connectors) and (stock := stock_for(shape, routed_m)) is not None
+        if carries(shape, protocol, connectors, lanes) and (stock := stock_for(shape, routed_m)) is not None
     ]  # fmt: skip
     if not fitting:
         return None

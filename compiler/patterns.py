@@ -37,13 +37,23 @@ def all_to_all(left: PortSet, right: PortSet, span: Span, links: int = 1) -> Pai
             if len(bundle) != others * links:
                 rest = len(bundle) - others * links
                 raise fault(
-                    Code.UNEQUAL, f"each bundle on the {side} needs {others} x {links} ports and has {len(bundle)}", span,
+                    Code.UNEQUAL,
+                    f"each of the {len(bundles)} on the {side} needs {others * links} ports, {links} to each of the {others} "
+                    f"on the other side, and has {len(bundle)}", span,
                     f"{rest} left over" if rest > 0 else f"{-rest} missing",
-                    f"change `links`, or index the ports that take part (`[0..<{others * links}]`)",
+                    _way_out(len(bundle), others, links),
                 )  # fmt: skip
     lefts = np.stack(left.bundles).reshape(a, b, links)
     rights = np.stack(right.bundles).reshape(b, a, links).transpose(1, 0, 2)
     return lefts.ravel(), rights.ravel()
+
+
+def _way_out(ports: int, others: int, links: int) -> str:
+    if ports % others == 0 and ports:
+        return f"`links = {ports // others}` uses all of them"
+    return (
+        f"index the ports that take part: `[0..<{others * links}]`" if ports > others * links else "join fewer things"
+    )
 
 
 def round_robin(left: PortSet, right: PortSet, span: Span) -> Pairs:

@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rackc.compiler.analyse.analyse import analyse
 from rackc.compiler.analyse.report import Report
+from rackc.compiler.checks.cards import check_cards
 from rackc.compiler.checks.domain import check_domain, check_fusion
-from rackc.compiler.checks.plan import check_mass, check_pools, check_power
+from rackc.compiler.checks.plan import check_fabrics, check_mass, check_pools, check_power
 from rackc.compiler.checks.ports import check_ends, check_ports_once
 from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Loader, Program, design_of, link_modules
-from rackc.compiler.optimize.pose import PosedPool, check_attributes, pose, shapes_named, wanted
+from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attributes, pose, shapes_named, wanted
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Rival, Unknown
 from rackc.compiler.places import check_places, places
 from rackc.compiler.plan import Plan
@@ -106,7 +109,7 @@ def elaborate(source: Source, loader: Loader, design: str = "") -> Elaborated:
     done.diagnostics = [*program.diagnostics, *work.diagnostics]
     if not done.failed:
         done.model = flatten(done.root)
-        for check in (check_ports_once, check_ends, check_places, check_domain, check_fusion):
+        for check in (check_ports_once, check_ends, check_places, check_cards, check_domain, check_fusion):
             done.diagnostics.extend(check(done.model))
     if not done.failed:
         _pose_pools(done, work)
@@ -183,9 +186,13 @@ def _no_solution(posed: PosedPool, conflict: Conflict) -> Diagnostic:
         span = spec.survive[3] if attribute == "survive" and spec.survive else spec.spans.get(attribute)
         if span is not None:
             labels.append(Label(span, family))
+    bound = spec.bounds.get("latency")
+    if "reach" in conflict.families and bound is not None:
+        labels.append(Label(bound[2], "cables beyond this latency are left out"))
     names = " and ".join(f"`{f}`" for f in conflict.families)
+    verb = "cannot hold together" if len(conflict.families) > 1 else "cannot be met"
     return Diagnostic(
-        Code.NO_SOLUTION, f"{posed.address} has no solution: {names} cannot hold together",
+        Code.NO_SOLUTION, f"{posed.address} has no solution: {names} {verb}",
         labels[0] if labels else Label(spec.span), tuple(labels[1:]),
         hints=tuple(f"this would do: {way}" for way in conflict.relaxations) or ("loosen one of them",),
         notes=conflict.figures,
@@ -207,6 +214,7 @@ def _pose_pools(done: Elaborated, work: Elaborator) -> None:
             except Fault as caught:
                 if all(d.at != caught.diagnostic.at for d in done.diagnostics):
                     done.diagnostics.append(caught.diagnostic)
+    done.diagnostics.extend(check_apart(done.posed, model))
 
 
 def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec: PoolSpec) -> PosedPool:
@@ -269,6 +277,7 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     spans = {i: _span(model, i) for i in range(len(model.parent)) if model.shape_at(i).kind == "rack"}
     done.diagnostics.extend(check_mass(made.plan, report, spans))
     done.diagnostics.extend(check_power(made.plan, report, spans))
+    done.diagnostics.extend(check_fabrics(made.plan, _scale_up(model)))
     done.diagnostics.extend(check_pools(made.plan, report, {p.address: p.spec.span for p in done.posed}))
     facts = Facts(model, made.plan, report, frozenset(p.owner for p in open_pools), bool(open_pools))
     judged = check_rules(done.root, facts)
@@ -277,6 +286,17 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     result.rules_held, result.rules_waiting = judged.held, judged.waiting
     result.diagnostics = _sorted(done)
     return result
+
+
+def _scale_up(model: Model) -> dict[str, Span]:
+    """Return the protocols of scale-up fabrics (their interface limits a domain), with a connection of each."""
+    found: dict[str, Span] = {}
+    for link in np.unique(model.link_wiring, return_index=True)[1].tolist():
+        interface = model.interface(int(model.link_a[link]))
+        if "max_domain" in interface.values:
+            wiring = model.wirings[int(model.link_wiring[link])]
+            found.setdefault(str(interface.values.get("protocol")), wiring.span)
+    return found
 
 
 def _span(model: Model, instance: int) -> Span:

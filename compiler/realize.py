@@ -171,6 +171,20 @@ class _Realizer:
             self._trays[instance] = found
         return found
 
+    def _apart(self, a: int, b: int) -> bool:
+        """Whether two things are in different trays, as far as trays are placed or there are trays at all."""
+        left, right = self._tray(a), self._tray(b)
+        return left != right or (left not in self._placed and self._holder(a) != self._holder(b))
+
+    def _holder(self, instance: int) -> int:
+        """Return the nearest tray or shelf that holds an instance, or what stands directly in a rack or design."""
+        while self._model.shape_at(instance).kind not in ("tray", "shelf"):
+            parent = int(self._model.parent[instance])
+            if parent < 0 or self._model.shape_at(parent).kind in ("rack", "row", "pod", "design"):
+                break
+            instance = parent
+        return instance
+
     def _routed(self, a: int, b: int) -> float | None:
         key = (self._tray(a), self._tray(b))
         if key not in self._lengths:
@@ -199,17 +213,21 @@ class _Realizer:
         """Return carrier and stock length of one link, or report why there is none."""
         names = f"{self._model.port_address(a)} to {self._model.port_address(b)}"
         if wiring.carrier is not None:
-            return self._stated(wiring, wiring.carrier, need, names)
+            ends = (int(self._model.port_owner[a]), int(self._model.port_owner[b]))
+            return self._stated(wiring, wiring.carrier, need, names, ends)
         protocol = text(self._model.interface(a), "protocol")
         plugs = tuple(text(self._model.interface(p), "connector") for p in (a, b))
+        lanes = figure(self._model.interface(a), "lanes", "")
         if need is None:
             inside = [
-                c for c in wiring.candidates if c.values.get("field") is not True and media.carries(c, protocol, plugs)
+                c
+                for c in wiring.candidates
+                if c.values.get("field") is not True and media.carries(c, protocol, plugs, lanes)
             ]
             if inside:
                 return min(inside, key=lambda c: c.name), None
         else:
-            best = media.cheapest(wiring.candidates, protocol, plugs, need)
+            best = media.cheapest(wiring.candidates, protocol, plugs, need, lanes)
             if best is not None:
                 return best
         known = ", ".join(c.name for c in wiring.candidates) or "none"
@@ -221,10 +239,23 @@ class _Realizer:
         return None
 
     def _stated(
-        self, wiring: Wiring, shape: Shape, need: float | None, names: str
+        self, wiring: Wiring, shape: Shape, need: float | None, names: str, ends: tuple[int, int]
     ) -> tuple[Shape, media.Stock | None] | None:
-        if text(shape, "medium") not in media.CABLES or need is None:
-            return shape, None
+        apart = self._apart(*ends)
+        medium = text(shape, "medium")
+        if medium in media.INSIDE and apart:
+            self._report_once(Diagnostic(
+                Code.CARRIER, f"`{shape.name}` ({medium}) cannot leave its tray: {names}", Label(wiring.span),
+                (Label(shape.span, "carrier"),), ("join trays by a cable, cartridge or midplane",),
+            ))  # fmt: skip
+            return None
+        if medium in media.CABLES and need is None and apart:
+            self._report_once(Diagnostic(
+                Code.NO_LENGTH, f"the length of this cable is not known: {names}", Label(wiring.span),
+                hints=("give both ends a place in a rack (`at u(…)`): reach and price follow from it",),
+            ))  # fmt: skip
+        if medium not in media.CABLES or need is None:
+            return self._fixed(wiring, shape, ends, names)
         stock = media.stock_for(shape, need)
         reach = media.reach_m(shape)
         if stock is None and (media.stocks(shape) or (reach is not None and need > reach)):
@@ -235,6 +266,22 @@ class _Realizer:
             ))  # fmt: skip
             return None
         return shape, stock
+
+    def _fixed(
+        self, wiring: Wiring, shape: Shape, ends: tuple[int, int], names: str
+    ) -> tuple[Shape, media.Stock | None] | None:
+        """A cartridge or midplane fixes its own length: only the height that it spans is checked against its reach."""
+        left, right = (self._placed.get(self._tray(end)) for end in ends)
+        reach = media.reach_m(shape)
+        if left is not None and right is not None and left.rack == right.rack and reach is not None:
+            span = abs(left.middle_mm - right.middle_mm) / 1000
+            if span > reach:
+                self._report_once(Diagnostic(
+                    Code.REACH, f"{names} are {span:.2f} m apart in height; `{shape.name}` ends at {reach:g} m",
+                    Label(wiring.span), (Label(shape.span, "carrier"),), ("move the trays nearer",),
+                ))  # fmt: skip
+                return None
+        return shape, None
 
     def _report_once(self, diagnostic: Diagnostic) -> None:
         if not any(d.code == diagnostic.code and d.at == diagnostic.at for d in self._found):

@@ -140,11 +140,16 @@ def _figures(test: tree.Expr, scope: Scope) -> tuple[str, ...]:
         return ()
     lines = []
     for side in (test.left, test.right):
-        if not isinstance(side, tree.Measure | tree.Number | tree.Text):
-            words = " ".join(source.text[side.span.start : side.span.end].split())
-            value = evaluate(side, scope)
-            lines.append(f"{words} is {_shown(value)}")
-    return tuple(lines)
+        words = " ".join(source.text[side.span.start : side.span.end].split())
+        literal = isinstance(side, tree.Measure | tree.Number | tree.Text)
+        lines.append(words if literal else f"{words}, which is {_shown(evaluate(side, scope))}")
+    return (f"wanted: {lines[0]} {test.op} {lines[1]}",)
+
+
+def _measured(value: float, unit: str) -> Quantity:
+    """Return a computed figure, to be printed in whatever unit fits it."""
+    found = quantity(Fraction(value).limit_denominator(1000), unit)
+    return Quantity(found.value, found.dimension)
 
 
 def _shown(value: Any) -> str:
@@ -193,7 +198,7 @@ class _Analysis:
         def load(name: str) -> Quantity:
             if any(self._within(rack, instance) for rack in self.facts.undecided):
                 raise Undecided
-            return quantity(Fraction(getattr(self._known.loads[instance], name)).limit_denominator(1000), "W")
+            return _measured(getattr(self._known.loads[instance], name), "W")
 
         return Space("power", {
             "peak": lambda: load("peak"), "typical": lambda: load("typical"),
@@ -216,7 +221,7 @@ class _Analysis:
         left = available(feeding, (lose.count, lose.noun))
         if left is None:
             raise Fault(unknown(Code.UNKNOWN_NAME, "loss", lose.noun, ("supply", "shelf", "feed"), call.span))
-        return quantity(Fraction(left).limit_denominator(1000), "W")
+        return _measured(left, "W")
 
     # -------- fabrics
 
@@ -240,9 +245,13 @@ class _Analysis:
         among, protocol = self._among(call, positional, named)
         found = fabric.bisection(self._known.fabric(protocol), among)
         if found is None:
-            raise fault(Code.MISSING_FIGURE, "the bisection of this fabric is not known exactly", call.span, "",
-                        f"it is irregular and has {len(among)} endpoints, more than {fabric.MAX_ENUMERATED}")  # fmt: skip
-        return quantity(Fraction(found).limit_denominator(1000), "B/s")
+            of = self._known.fabric(protocol)
+            odd = [f"{self.facts.plan.instances[i].address} {fabric.unlike(self.facts.plan, of, i)}" for i in
+                   fabric.odd_ones(of)[:2]]  # fmt: skip
+            why = "; ".join(odd) or f"it has {len(among)} endpoints, more than {fabric.MAX_ENUMERATED}"
+            raise fault(Code.MISSING_FIGURE, "the bisection of this irregular fabric is not known exactly", call.span,
+                        why, "mend the wiring, or leave the requirement out to draw the matrix")  # fmt: skip
+        return _measured(found, "B/s")
 
     # -------- pools
 

@@ -36,6 +36,7 @@ class Code(StrEnum):
     COUNT = "E0304"
     LIMIT = "E0305"
     MISSING_FIGURE = "E0306"
+    MISSPELT = "W0351"
     # ports and links
     PORT_TAKEN = "E0401"
     PROTOCOL = "E0402"
@@ -49,6 +50,8 @@ class Code(StrEnum):
     TRAINS_DOWN = "W0451"
     MEDIUM_UNKNOWN = "W0452"
     FUSION = "W0453"
+    IRREGULAR = "W0454"
+    NO_LENGTH = "W0455"
     # space, mass, power
     OVERLAP = "E0501"
     OUTSIDE = "E0502"
@@ -57,8 +60,11 @@ class Code(StrEnum):
     UNPLACED = "E0505"
     MASS_MARGIN = "W0551"
     POWER = "E0601"
+    BUSBAR = "E0602"
     POWER_MARGIN = "W0651"
     POWER_BUDGET = "W0652"
+    BUSBAR_MARGIN = "W0653"
+    UNPOWERED = "W0654"
     # memory
     EXPANSION_ONLY = "E0701"
     NO_CXL = "E0702"
@@ -67,6 +73,7 @@ class Code(StrEnum):
     LATENCY = "E0705"
     BANDWIDTH = "E0706"
     TRACE = "E0707"
+    CARD = "E0710"
     NO_SOLUTION = "E0708"
     NOT_FOUND = "E0709"
     TWO_READINGS = "W0751"

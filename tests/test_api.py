@@ -18,7 +18,7 @@ def test_a_text_compiles_like_a_file() -> None:
     assert from_text.report == from_path.report
     assert from_path.plan is not None
     assert from_path.plan.design == "Main"
-    assert [d.code.value for d in from_path.diagnostics] == ["W0651"]
+    assert [d.code.value for d in from_path.diagnostics] == ["W0651", "W0653"]
 
 
 def test_a_check_decides_nothing() -> None:

@@ -119,7 +119,7 @@ def test_a_wheel_holds_one_top_level_name_and_all_data(tmp_path: Path) -> None:
     path = str(ROOT / "examples" / "nvl72.rack")
     code = f"import sys; sys.path[:0] = {site!r}; rackc_path = {path!r}; {code}"
     done = subprocess.run([sys.executable, "-S", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["1", "72"]
+    assert done.stdout.split() == ["2", "72"]
 
 
 def _site() -> list[str]:

@@ -150,12 +150,14 @@ def manufacturer(part: PartType) -> str:
 
 def rolled_up(bill: list[Line]) -> list[Line]:
     """Return the buy list: one line a part, price and length, quantities added, without levels."""
-    groups: dict[tuple[str, str, int | None], list[Line]] = {}
+    groups: dict[tuple[str, str, str, str], list[Line]] = {}
     for line in bill:
         if line.level:
-            groups.setdefault((line.item, line.description, line.unit_cost_cents), []).append(line)
+            # Same part, same length, same figures: variants of a part by its arguments are bought apart.
+            figures = f"{line.unit_cost_cents} {line.weight_kg} {line.power_w_max} {line.power_w_typ}"
+            groups.setdefault((line.item, line.description, line.mpn, figures), []).append(line)
     made = []
-    for at, key in enumerate(sorted(groups, key=lambda k: (groups[k][0].category, k[0], k[1])), start=1):
+    for at, key in enumerate(sorted(groups, key=lambda k: (groups[k][0].category, *k)), start=1):
         same = groups[key]
         first = same[0]
         total = sum(line.ext_qty for line in same)

@@ -76,7 +76,8 @@ def _rack(plan: Plan, rack: RackReport) -> Iterator[str]:
     unweighed = f" ({rack.unweighed} things state no mass)" if rack.unweighed else ""
     yield (f"{plan.instances[rack.instance].address}: {rack.used_units} of {rack.units} {rack.pitch}, "
            f"{rack.mass_kg:,.0f} kg{limit}{unweighed}")  # fmt: skip
-    yield f"  load {rack.typical_w / 1000:,.1f} kW typical, {rack.peak_w / 1000:,.1f} kW peak"
+    silent = f" ({rack.unpowered} things state no power)" if rack.unpowered else ""
+    yield f"  load {rack.typical_w / 1000:,.1f} kW typical, {rack.peak_w / 1000:,.1f} kW peak{silent}"
     for case in rack.cases:
         spare = (case.available_w - case.peak_w) / 1000
         verdict = f"{spare:,.1f} kW to spare" if spare >= 0 else f"{-spare:,.1f} kW short"

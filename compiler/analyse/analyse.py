@@ -7,7 +7,7 @@ from typing import Final
 
 from rackc.compiler.analyse.cost import cost
 from rackc.compiler.analyse.fabric import fabrics
-from rackc.compiler.analyse.power import cases, loads, masses
+from rackc.compiler.analyse.power import cases, loads, masses, unpowered
 from rackc.compiler.analyse.report import Assumption, PoolReport, RackReport, Report
 from rackc.compiler.plan import Confidence, Plan, Pool
 
@@ -15,7 +15,7 @@ from rackc.compiler.plan import Confidence, Plan, Pool
 _LOAD_BEARING: Final = frozenset((
     "tdp", "peak", "power_budget", "mass", "frame_mass", "payload", "price", "prices", "rating", "supply_rating",
     "bandwidth", "efficiency", "read_bandwidth", "write_bandwidth", "latency", "reach", "cable_exit", "cable_slack",
-    "max_hosts", "units", "base_power",
+    "max_hosts", "units", "base_power", "hbm", "memory", "capacity",
 ))  # fmt: skip
 _WEAK: Final[tuple[Confidence, ...]] = ("assumption", "unverified", "low")
 
@@ -39,6 +39,7 @@ def analyse(plan: Plan) -> Report:
 def _memory(plan: Plan) -> tuple[tuple[str, float], ...]:
     """GiB by tier: HBM, host DRAM, CXL memory attached directly, CXL memory pooled."""
     tiers = {"HBM": 0.0, "host DRAM": 0.0, "CXL direct": 0.0, "CXL pool": 0.0}
+    joined = {plan.ports[end].owner for link in plan.links for end in (link.a, link.b)}
     pooled = {c.instance for pool in plan.pools for c in pool.controllers}
     for instance in plan.instances:
         if not instance.populated:
@@ -46,7 +47,7 @@ def _memory(plan: Plan) -> tuple[tuple[str, float], ...]:
         part = instance.part
         tiers["HBM"] += part.typ("hbm", "GiB") or 0.0
         tiers["host DRAM"] += (part.typ("memory", "GiB") or 0.0) if part.role in ("cpu", "server") else 0.0
-        if part.role == "memory" and instance.parent >= 0 and instance.parent not in pooled:
+        if part.role == "memory" and instance.parent in joined and instance.parent not in pooled:
             tiers["CXL direct"] += part.typ("capacity", "GiB") or 0.0
     tiers["CXL pool"] = float(sum(pool.capacity_gib for pool in plan.pools))
     return tuple((name, gib) for name, gib in tiers.items() if gib)
@@ -64,7 +65,7 @@ def _racks(plan: Plan) -> tuple[RackReport, ...]:
         rows.append(RackReport(
             instance=i, units=int(rack.part.typ("units", "") or 0), used_units=len(used),
             pitch=rack.part.text("pitch", "U"), mass_kg=kilograms[i], mass_limit_kg=rack.part.low("payload", "kg"),
-            unweighed=unweighed[i], peak_w=load[i].peak, typical_w=load[i].typical, cases=cases(plan, i, load[i]),
+            unweighed=unweighed[i], unpowered=unpowered(plan, i), peak_w=load[i].peak, typical_w=load[i].typical, cases=cases(plan, i, load[i]),
         ))  # fmt: skip
     return tuple(rows)
 

@@ -6,7 +6,7 @@ endpoints times what one endpoint has; others are cut exactly where they have fe
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -43,6 +43,35 @@ def fabric(plan: Plan, protocol: str) -> Fabric:
 def endpoints(of: Fabric) -> tuple[int, ...]:
     """Return what the switches join, in order."""
     return tuple(sorted(i for i in of.neighbours if i not in of.switches))
+
+
+def _usual(of: Fabric) -> dict[int, float] | None:
+    """Return the switches that nearly all endpoints join, and how; None where there is no such rule."""
+    rows = [of.neighbours[e] for e in endpoints(of)]
+    profiles = Counter(tuple(sorted(row.items())) for row in rows)
+    if not profiles or not of.switches:
+        return None
+    usual, count = profiles.most_common(1)[0]
+    return dict(usual) if len(rows) >= 4 and count * 4 >= len(rows) * 3 else None
+
+
+def odd_ones(of: Fabric) -> tuple[int, ...]:
+    """Return the endpoints wired unlike the others, where at least three in four are wired alike."""
+    usual = _usual(of)
+    return tuple(e for e in endpoints(of) if of.neighbours[e] != usual) if usual is not None else ()
+
+
+def unlike(plan: Plan, of: Fabric, endpoint: int) -> str:
+    """Return in words how an endpoint's wiring differs from the usual one."""
+    usual, own = _usual(of) or {}, of.neighbours[endpoint]
+    less = [plan.instances[s].address for s in sorted(usual) if own.get(s, 0.0) < usual[s]]
+    more = [plan.instances[s].address for s in sorted(own) if own[s] > usual.get(s, 0.0)]
+    words = [f"has less to {_few(less)}"] if less else []
+    return " and ".join([*words, *([f"has more to {_few(more)}"] if more else [])])
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
 
 
 def diameter(plan: Plan, of: Fabric, among: Sequence[int]) -> int | None:

@@ -1,6 +1,7 @@
 """Power and mass of a Plan: loads added up, and what the shelves give in each case.
 
-A thing with a `power_budget` stands for itself and everything in it; any other draws its own `tdp` and its children's.
+A thing with a `power_budget` stands for itself and everything in it, unless its parts add up to more; any other draws
+its own `tdp` and its children's.
 A range counts with its typical value as the typical load and its maximum as the peak; a `peak` figure replaces the
 maximum. Four cases: everything runs, one supply lost, one shelf lost, the greater feed lost.
 """
@@ -29,42 +30,44 @@ class Load:
 def loads(plan: Plan, *, stated: bool = True) -> list[Load]:
     """Return the load of every instance with all that is in it; `stated = False` ignores budgets and adds parts up."""
     typical, peak = [0.0] * len(plan.instances), [0.0] * len(plan.instances)
-    extra = _modules(plan)
+    extra = _modules(plan, "tdp", "W")
     for instance in reversed(plan.instances):
         if not instance.populated:
             continue
         i, part = instance.index, instance.part
+        own = part.typ("tdp", "W") or 0.0
+        typical[i] += own + extra[i]
+        peak[i] += (part.high("peak", "W") or part.high("tdp", "W") or own) + extra[i]
         budget = part.typ("power_budget", "W") if stated else None
         if budget is not None:
-            typical[i], peak[i] = budget, part.high("power_budget", "W") or budget
-        else:
-            own = part.typ("tdp", "W") or 0.0
-            typical[i] += own + extra[i]
-            peak[i] += (part.high("peak", "W") or part.high("tdp", "W") or own) + extra[i]
+            typical[i] = max(typical[i], budget)
+            peak[i] = max(peak[i], part.high("power_budget", "W") or budget)
         if instance.parent >= 0:
             typical[instance.parent] += typical[i]
             peak[instance.parent] += peak[i]
     return [Load(t, p) for t, p in zip(typical, peak, strict=True)]
 
 
-def _modules(plan: Plan) -> dict[int, float]:
-    """Watts of the modules that pools put into their controllers."""
+def _modules(plan: Plan, name: str, unit: str) -> dict[int, float]:
+    """A figure of the modules that pools put into their controllers, added up by controller."""
     found: dict[int, float] = defaultdict(float)
     for pool in plan.pools:
         for controller in pool.controllers:
             if controller.module is not None:
-                found[controller.instance] += controller.modules * (controller.module.typ("tdp", "W") or 0.0)
+                found[controller.instance] += controller.modules * (controller.module.typ(name, unit) or 0.0)
     return found
 
 
 def masses(plan: Plan) -> tuple[list[float], list[int]]:
     """Return kilograms of every instance with all in it, and how many placed things in it state no mass."""
     kilograms, unweighed = [0.0] * len(plan.instances), [0] * len(plan.instances)
+    modules = _modules(plan, "mass", "kg")
     for instance in reversed(plan.instances):
         if not instance.populated:
             continue
         own = instance.part.typ("mass", "kg")
         kilograms[instance.index] += own or 0.0
+        kilograms[instance.index] += modules[instance.index]
         if own is None and instance.place is not None:
             unweighed[instance.index] += 1
         if instance.parent >= 0:
@@ -78,9 +81,23 @@ def sources(plan: Plan, rack: int) -> list[Instance]:
     return [i for i in plan.children(rack) if i.part.role in SOURCES and i.populated]
 
 
-def rating(part: PartType) -> float:
-    """Return what one source gives, W."""
-    return part.low("rating", "W") or 0.0
+def rating(part: PartType, lost: int = 0) -> float:
+    """Return what one source gives with some of its supplies lost, W: its rating, if its supplies can carry that."""
+    full = part.low("rating", "W") or 0.0
+    count, each = part.typ("supplies", ""), part.low("supply_rating", "W")
+    if count is None:
+        return full if not lost else 0.0
+    return min(full, max(count - lost, 0) * (full / count if each is None else each))
+
+
+def unpowered(plan: Plan, rack: int) -> int:
+    """Return how many placed things of a rack state no power, neither themselves nor anything in them."""
+    states = [any(i.part.figures.get(name) for name in ("tdp", "peak", "power_budget")) for i in plan.instances]
+    for instance in reversed(plan.instances):
+        if instance.parent >= 0 and states[instance.index]:
+            states[instance.parent] = True
+    inside = [i for i in plan.instances if i.place is not None and i.place.rack == rack and i.populated]
+    return sum(not states[i.index] and i.part.role not in SOURCES for i in inside)
 
 
 def available(feeding: list[Instance], lose: tuple[int, str]) -> float | None:
@@ -89,7 +106,7 @@ def available(feeding: list[Instance], lose: tuple[int, str]) -> float | None:
     total = sum(rating(s.part) for s in feeding)
     match noun:
         case "supply" | "supplies":
-            units = sorted((u for s in feeding for u in _supplies(s.part)), reverse=True)
+            return _without_supplies(feeding, count)
         case "shelf" | "shelves" | "pdu" | "pdus":
             units = sorted((rating(s.part) for s in feeding), reverse=True)
         case "feed" | "feeds":
@@ -102,10 +119,55 @@ def available(feeding: list[Instance], lose: tuple[int, str]) -> float | None:
     return total - sum(units[:count])
 
 
-def _supplies(part: PartType) -> list[float]:
-    count = int(part.typ("supplies", "") or 1)
-    each = part.low("supply_rating", "W") or rating(part) / count
-    return [each] * count
+def _without_supplies(feeding: list[Instance], count: int) -> float:
+    """Return what is left with `count` supplies lost, each from the source where it is missed most."""
+    lost = [0] * len(feeding)
+    for _ in range(min(count, 10_000)):
+        falls = [rating(s.part, n) - rating(s.part, n + 1) for s, n in zip(feeding, lost, strict=True)]
+        if not falls:
+            return 0.0
+        lost[falls.index(max(falls))] += 1
+    return sum(rating(s.part, n) for s, n in zip(feeding, lost, strict=True))
+
+
+def remaining(feeding: list[Instance], noun: str) -> list[Instance]:
+    """Return the sources left in a case of loss: all but the strongest one, or all but those of the strongest feed."""
+    if noun == "feed":
+        by_feed: dict[str, float] = defaultdict(float)
+        for source in feeding:
+            by_feed[source.part.text("feed")] += rating(source.part)
+        lost = max(by_feed, key=lambda feed: by_feed[feed])
+        return [s for s in feeding if s.part.text("feed") != lost]
+    strongest = max(feeding, key=lambda s: rating(s.part))
+    return [s for s in feeding if s is not strongest]
+
+
+def busbar_amperes(plan: Plan, rack: int, load: list[Load], feeding: list[Instance]) -> tuple[float, int] | None:
+    """Return the greatest current along the busbar at peak, A, and the unit above which it flows.
+
+    The sources that feed share the load in proportion to their ratings; at every height the busbar carries what the
+    sources below give beyond what the loads below draw, or the other way round, at the lowest stated voltage. A rack
+    whose stated budget exceeds its parts has them scaled up to it. None where voltage or positions are not stated.
+    """
+    volts = plan.instances[rack].part.low("bus_voltage", "V")
+    given = sum(rating(s.part) for s in feeding)
+    placed = [i for i in plan.instances if i.place is not None and i.place.rack == rack and i.populated]
+    drawn = sum(load[i.index].peak for i in placed)
+    if not volts or not given or not drawn or any(s.place is None for s in feeding):
+        return None
+    peak = load[rack].peak
+    balance: dict[int, float] = defaultdict(float)
+    for instance in placed:
+        if instance.place is not None:
+            balance[instance.place.unit] -= load[instance.index].peak * peak / drawn
+    for source in feeding:
+        if source.place is not None:
+            balance[source.place.unit] += peak * rating(source.part) / given
+    worst, flowing = (0.0, 0), 0.0
+    for unit in sorted(balance):
+        flowing += balance[unit]
+        worst = max(worst, (abs(flowing) / volts, unit))
+    return worst
 
 
 def cases(plan: Plan, rack: int, load: Load) -> tuple[PowerCase, ...]:

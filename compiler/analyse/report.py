@@ -19,7 +19,10 @@ class PowerCase:
 
 @dataclass(frozen=True, slots=True)
 class RackReport:
-    """One rack. Units used and free, mass in kg (None where any part states none), power in W."""
+    """One rack. Units used and free, mass in kg, power in W.
+
+    `unweighed` and `unpowered` placed things state no mass or no power: the sums leave them out.
+    """
 
     instance: int
     units: int
@@ -28,6 +31,7 @@ class RackReport:
     mass_kg: float
     mass_limit_kg: float | None
     unweighed: int
+    unpowered: int
     peak_w: float
     typical_w: float
     cases: tuple[PowerCase, ...]

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any, Final
 
-from rackc.compiler.plan import Interval
+from rackc.compiler.plan import ROLES, Interval
 from rackc.compiler.shape import Shape
 from rackc.compiler.values import SPOILT, described
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest
+from rackc.dsl.lexer import KEYWORDS
 from rackc.dsl.units import NONE, Quantity, kind_of, named, unit_of
 
 #: By unit, what is read in it. A figure of another kind would otherwise be left out of a sum without a word.
 _READ_IN: Final[dict[str, tuple[str, ...]]] = {
+    "A": ("busbar_current",),
+    "V": ("bus_voltage",),
     "W": ("tdp", "peak", "power_budget", "rating", "supply_rating"),
     "kg": ("mass", "frame_mass", "payload", "brace_above"),
     "USD": ("price",),
@@ -33,9 +37,16 @@ _TEXTS: Final = ("protocol", "connector", "role", "medium", "feed", "pitch", "ve
 _TEXT_LISTS: Final = ("protocols", "uses")
 _ANSWERS: Final = ("field", "forwards", "fusion", "braced")
 _PITCHES: Final = ("U", "OU")
+#: Words of other trades for what the compiler reads.
+_ALIASES: Final = {"weight": "mass", "cost": "price"}
+#: Every attribute with a meaning of its own.
+_READ: Final = frozenset((
+    *_UNIT_OF, *_LISTS_IN, *_TEXTS, *_TEXT_LISTS, *_ANSWERS, "height", "bus_voltage", "busbar_current", "hbm_bandwidth",
+    "memory_bandwidth", "dimm_slots_free", "trace", "instances", "slice", "model", "cxl", "version", "base_power",
+))  # fmt: skip
 #: No rack, part or price is beyond these, in base units; a figure that is has a unit or a digit too many.
 _MOST: Final[dict[str, int]] = {
-    "W": 10**12, "kg": 10**9, "USD": 10**12, "m": 10**6, "B/s": 10**18, "s": 10**6, "s/m": 1, "B": 10**21,
+    "A": 10**9, "V": 10**6, "W": 10**12, "kg": 10**9, "USD": 10**12, "m": 10**6, "B/s": 10**18, "s": 10**6, "s/m": 1, "B": 10**21,
     "tokens/s": 10**12, "": 10**6,
 }  # fmt: skip
 
@@ -52,6 +63,32 @@ def check_figures(shape: Shape) -> Iterator[Diagnostic]:
         if wrong is not None:
             code, message, hint = wrong
             yield Diagnostic(code, f"`{name}` of `{shape.name}` {message}", label, hints=(hint,) if hint else ())
+        elif name in shape.spans and name not in _READ:
+            yield from _misspelt(name, shape, label)
+    yield from _role(shape)
+
+
+def _misspelt(name: str, shape: Shape, label: Label) -> Iterator[Diagnostic]:
+    """Warn of a name that is nearly one the compiler reads: it would be left out of every sum without a word."""
+    if name in KEYWORDS:
+        return
+    meant = get_close_matches(name, _READ - set(shape.values), n=1, cutoff=0.75)
+    near = (
+        [_ALIASES[name]]
+        if name in _ALIASES
+        else meant or [known for known in sorted(_READ - set(shape.values)) if sorted(known) == sorted(name)]
+    )
+    if near:
+        yield Diagnostic(Code.MISSPELT, f"the compiler does not read `{name}`", label,
+                         hints=(f"did you mean `{near[0]}`? Otherwise give it a name less alike",))  # fmt: skip
+
+
+def _role(shape: Shape) -> Iterator[Diagnostic]:
+    role = shape.values.get("role")
+    if isinstance(role, str) and role not in ROLES:
+        yield Diagnostic(Code.MISSPELT, f"`{role}` is no role the compiler knows",
+                         Label(shape.spans.get("role", shape.span), "stated here"),
+                         hints=(*closest(role, ROLES), "a thing without a known role is drawn as a plain box")[:1])  # fmt: skip
 
 
 def _wrong(name: str, value: Any) -> tuple[Code, str, str] | None:

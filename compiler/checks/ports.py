@@ -26,8 +26,15 @@ def check_ports_once(model: Model) -> Iterator[Diagnostic]:
         key = (int(model.port_group[port]), int(model.link_wiring[first]), int(model.link_wiring[second]))
         if key in told:
             continue
-        told.add(key)
+        # The same mistake shows again at the other end of the second link.
+        told |= {key, (int(model.port_group[_other(model, second, port)]), *key[1:])}
         yield _taken(model, port, first, second, used)
+
+
+def _other(model: Model, link: int, port: int) -> int:
+    """Return the port at the other end of a link."""
+    a, b = int(model.link_a[link]), int(model.link_b[link])
+    return b if a == port else a
 
 
 def _taken(model: Model, port: int, first: int, second: int, used: np.typing.NDArray[np.bool_]) -> Diagnostic:
@@ -40,13 +47,11 @@ def _taken(model: Model, port: int, first: int, second: int, used: np.typing.NDA
         (model.port_owner == model.port_owner[port]) & (model.port_group == model.port_group[port])
     )
     free = [model.port_name(int(p)) for p in siblings if not used[p]]
-    hint = (
-        f"{free[0]} of it is free"
-        if free
-        else f"{model.address(int(model.port_owner[port]))} has no free port of this kind"
-    )
+    owner = model.address(int(model.port_owner[port]))
+    hint = f"{owner}.{free[0]} is free" if free else f"{owner} has no free port of this kind: take the first link away"
     also = () if a is b else (Label(a.span, "first link"),)
-    return Diagnostic(Code.PORT_TAKEN, f"port {address} already carries a link", Label(b.span, "second link"),
+    return Diagnostic(Code.PORT_TAKEN, f"port {address} already carries a link, to "
+                      f"{model.port_address(_other(model, first, port))}", Label(b.span, "second link"),
                       also=also, hints=(hint,))  # fmt: skip
 
 
@@ -112,6 +117,10 @@ def _carrier(
         yield Diagnostic(Code.MEDIUM_UNKNOWN, f"`{carrier.name}` says {said} as its medium: its length is not checked",
                          Label(span), (Label(carrier.spans.get("medium", carrier.span), "carrier"),),
                          closest(medium, MEDIA) or (f"write `medium = \"…\"`: {', '.join(MEDIA)}",))  # fmt: skip
+    lanes = figure(carrier, "lanes", ""), figure(model.interface(int(model.link_a[link])), "lanes", "")
+    if None not in lanes and lanes[0] != lanes[1]:
+        yield Diagnostic(Code.LANES, f"`{carrier.name}` has {lanes[0]:.0f} lanes, the ports have {lanes[1]:.0f}: {names}",
+                         Label(span), (Label(carrier.span, "carrier"),), ("choose a carrier of that width",))  # fmt: skip
     plug = text(carrier, "connector")
     wrong = next((p for p in plugs if plug and p and p != plug), None)
     if wrong is not None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from rackc.compiler.optimize.figures import figures_of
 from rackc.compiler.optimize.hall import needs
-from rackc.compiler.optimize.patterns import goals_of, peaks_gib, weight_of
+from rackc.compiler.optimize.patterns import goals_of, weight_of
 from rackc.compiler.optimize.problem import Conflict, PoolProblem
 from rackc.compiler.optimize.relax import (
     RELAX,
@@ -152,19 +152,14 @@ def _larger_modules(problem: PoolProblem, watch: Watch) -> Proposal | None:
         found = _first(problem, [(text, partial(with_slots, slots=slots))], watch)
         if found is not None:
             return found
-    size, most, sizes = max((module.gib for module in problem.modules), default=32), 2 * sum(peaks_gib(problem)), []
-    while size < most:
+    # Only sizes that the controllers take in their smallest population: a larger controller is no way out.
+    least = min(problem.populations, default=1)
+    limit = max((site.max_capacity_gib for site in problem.sites), default=0)
+    size, sizes = max((module.gib for module in problem.modules), default=32), list[int]()
+    while 2 * size * least <= limit:
         size *= 2
         sizes.append(size)
-    return _first(problem, ((_module_text(problem, gib), partial(with_module, gib=gib)) for gib in sizes), watch)
-
-
-def _module_text(problem: PoolProblem, gib: int) -> str:
-    """Say the size, and the capacity of a controller where its limit would have to rise as well."""
-    slots = min((site.module_slots for site in problem.sites), default=0)
-    held = gib * max((count for count in problem.populations if count <= slots), default=1)
-    limit = min((site.max_capacity_gib for site in problem.sites), default=0)
-    return f"modules of {gib} GiB" + (f" and controllers of {held} GiB" if held > limit else "")
+    return _first(problem, ((f"modules of {gib} GiB", partial(with_module, gib=gib)) for gib in sizes), watch)
 
 
 def _longer_cables(problem: PoolProblem, watch: Watch) -> Proposal | None:

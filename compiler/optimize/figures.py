@@ -50,7 +50,7 @@ def _links_reason(problem: PoolProblem, host: int) -> str:
 def _ports(problem: PoolProblem, core: tuple[str, ...]) -> Iterator[str]:
     least = links_needed(problem)
     lacking = [
-        f"{host.address} has {plural(len(host.ports), 'CXL port')}; {_links_reason(problem, index)}"
+        f"{host.address} has {plural(len(host.ports), 'free CXL port')}; {_links_reason(problem, index)}"
         for index, host in enumerate(problem.hosts)
         if len(host.ports) < least[index]
     ]
@@ -69,7 +69,7 @@ def _ports_too_few_for_peak(problem: PoolProblem) -> list[str]:
     largest, lost = largest_card_gib(problem), problem.survive
     after = " with 1 controller lost" if lost else ""
     return [
-        f"{host.address} needs {peak} GiB; {plural(len(host.ports), 'CXL port')} reach"
+        f"{host.address} needs {peak} GiB; {plural(len(host.ports), 'free CXL port')} reach"
         f" {max(0, len(host.ports) - lost) * largest} GiB at most{after}"
         for host, peak in zip(problem.hosts, peaks_gib(problem), strict=True)
         if peak > max(0, len(host.ports) - lost) * largest > 0

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from rackc.compiler import media
-from rackc.compiler.media import cents, figure, text, words
+from rackc.compiler.media import figure, text, words
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
 from rackc.compiler.plan import Interval, Place
@@ -112,7 +113,66 @@ def wanted(model: Model, spec: PoolSpec, base: tuple[int, int]) -> Wanted:
         uses = words(shape, "uses")
         if "pooling" not in uses:
             raise _expansion_only(model, spec, card, uses)
+    _check_alone(model, spec, hosts, controllers)
+    _check_ends(model, spec, host_ports, heads)
     return Wanted(hosts, host_ports, controllers, heads)
+
+
+def _check_alone(model: Model, spec: PoolSpec, hosts: tuple[int, ...], controllers: tuple[int, ...]) -> None:
+    """Raise for a thing listed twice, a candidate that a connection uses already, and candidates of several kinds."""
+    for name, listed in (("members", hosts), ("controllers", controllers)):
+        twice = next((i for i, n in Counter(listed).items() if n > 1), None)
+        if twice is not None:
+            raise fault(Code.POOL, f"{model.address(twice)} is listed twice", spec.spans[name], "", "list it once")
+    used = set(model.port_owner[np.concatenate((model.link_a, model.link_b))].tolist())
+    joined = next((card for card in controllers if card in used), None)
+    if joined is not None:
+        link = next(
+            k
+            for k in range(len(model.link_a))
+            if joined in (model.port_owner[model.link_a[k]], model.port_owner[model.link_b[k]])
+        )
+        raised = fault(Code.POOL, f"{model.address(joined)} is a candidate of the pool and connected already",
+                       spec.spans["controllers"], "", "leave it out of `controllers`, or take the connection away")  # fmt: skip
+        also = (Label(model.wirings[int(model.link_wiring[link])].span, "connected here"),)
+        raised.diagnostic = replace(raised.diagnostic, also=also)
+        raise raised
+    kinds = {int(model.shape[card]): card for card in reversed(controllers)}
+    if len(kinds) > 1:
+        names = " and ".join(
+            f"{model.address(card)} ({model.shape_at(card).name})" for card in sorted(kinds.values())[:2]
+        )
+        raise fault(Code.POOL, f"the candidates are of {len(kinds)} kinds: {names}", spec.spans["controllers"], "",
+                    "give one pool one kind of controller: same part, same arguments")  # fmt: skip
+
+
+def check_apart(posed: list[PosedPool], model: Model) -> Iterator[Diagnostic]:
+    """Yield hosts and controllers that two pools want: each pool is decided for itself."""
+    owner: dict[int, PosedPool] = {}
+    for pool in posed:
+        for thing in (*pool.hosts, *pool.controllers):
+            first = owner.setdefault(thing, pool)
+            if first is not pool:
+                yield Diagnostic(Code.POOL, f"{model.address(thing)} is in two pools, {first.address} and {pool.address}",
+                                 Label(pool.spec.span, "second"), (Label(first.spec.span, "first"),),
+                                 ("pools are decided one by one: make them one pool, or share nothing",))  # fmt: skip
+                break
+
+
+def _check_ends(
+    model: Model, spec: PoolSpec, host_ports: tuple[tuple[int, ...], ...], heads: tuple[tuple[int, ...], ...]
+) -> None:
+    """Raise where a host's port and a controller's head can never meet: other lanes, or other connectors."""
+    port = next((row[0] for row in host_ports if row), None)
+    head = next((row[0] for row in heads if row), None)
+    if port is None or head is None:
+        return
+    names = f"{model.port_address(port)} and {model.port_address(head)}"
+    for code, name, told in ((Code.LANES, "lanes", "x{} meets x{}"), (Code.CONNECTOR, "connector", "{} meets {}")):
+        ends = [model.interface(p).values.get(name) for p in (port, head)]
+        if None not in ends and ends[0] != ends[1]:
+            raise fault(code, f"{told.format(*(str(e) for e in ends))}: {names}", spec.spans["controllers"],
+                        "these could never be joined", "use a shelf and card whose heads are like the hosts' ports")  # fmt: skip
 
 
 def _expansion_only(model: Model, spec: PoolSpec, card: int, uses: tuple[str, ...]) -> Exception:
@@ -165,7 +225,7 @@ def pose(
     bandwidth = _head_bandwidth(model, want)
     bound = spec.bounds.get("latency")
     sites, site_of = _sites(model, want, cables, placed, bound)
-    latency = _latency(model, want, sites, cables)
+    latency = _latency(model, want, sites, site_of, cables)
     if bound is not None and sites and not any(c is not None for s in sites for c in s.cables):
         _no_path(model, want, cables, placed, spec, bound)
     address = f"{model.address(base[0])}.{spec.name}" if base[0] else spec.name
@@ -247,13 +307,22 @@ def _populations(model: Model, want: Wanted, spec: PoolSpec) -> tuple[int, ...]:
     return tuple(range(int(channels), int(slots) + 1, int(channels)))
 
 
+def _price(shape: Shape) -> int:
+    """Return the typical price of a controller in cents; raises Fault where none is stated."""
+    usd = figure(shape, "price", "USD")
+    if usd is None:
+        raise fault(Code.MISSING_FIGURE, f"controller `{shape.name}` states no `price`", shape.span, "",
+                    "the pool would take it for free: give it one, marked `@assume` if need be")  # fmt: skip
+    return round(usd * 100)
+
+
 def _module(shape: Shape, spec: PoolSpec) -> Module:
-    capacity, price = shape.values.get("capacity"), cents(shape.values.get("price"))
+    capacity, price = shape.values.get("capacity"), figure(shape, "price", "USD")
     gib = capacity.exact("GiB") if isinstance(capacity, Quantity) and capacity.dimension == (("B", 1),) else None
     if gib is None or gib.denominator != 1 or price is None:
         raise fault(Code.MISSING_FIGURE, f"module `{shape.name}` needs a `capacity` in whole GiB and a `price`",
                     spec.spans["modules"])  # fmt: skip
-    return Module(shape.name, int(gib), price, round((figure(shape, "tdp", "W") or 0.0) * 1000))
+    return Module(shape.name, int(gib), round(price * 100), round((figure(shape, "tdp", "W") or 0.0) * 1000))
 
 
 # ---------------------------------------------------------------- positions, cables, latency
@@ -305,9 +374,10 @@ def _site(
     limit = bound[1].to("ns") if bound is not None else None
     for host, ports in zip(want.hosts, want.host_ports, strict=True):
         need = routed(model, host, card, placed)
+        lanes = figure(model.interface(heads[0]), "lanes", "") if heads else None
         plugs = tuple(text(model.interface(p), "connector") for p in (*ports[:1], *heads[:1]))
-        kept = [c for c in cables if limit is None or need is None or _path_ns(model, card, c, need)[1] <= limit]
-        best = media.cheapest(kept, "CXL", plugs, need) if need is not None else None
+        kept = [c for c in cables if limit is None or need is None or _within(model, card, c, need, limit)]
+        best = media.cheapest(kept, "CXL", plugs, need, lanes) if need is not None else None
         reachable.append(
             None if best is None or need is None
             else Cable(best[0].name, round(best[1].length_m * 1000), round(need * 1000), best[1].price_cents or 0)
@@ -318,10 +388,16 @@ def _site(
         heads=min(len(heads), int(figure(shape, "max_hosts", "") or len(heads))),
         module_slots=int(figure(shape, "dimm_slots", "") or 0),
         max_capacity_gib=int(figure(shape, "max_capacity", "GiB") or 0),
-        cost_cents=cents(shape.values.get("price")) or 0,
+        cost_cents=_price(shape),
         power_mw=round((figure(shape, "tdp", "W") or 0.0) * 1000),
         cables=tuple(reachable),
     )
+
+
+def _within(model: Model, card: int, cable: Shape, need: float, limit_ns: float) -> bool:
+    """Whether the length of a cable that would be bought keeps to a latency bound."""
+    stock = media.stock_for(cable, need)
+    return stock is not None and _path_ns(model, card, cable, stock.length_m)[1] <= limit_ns
 
 
 def _path_ns(model: Model, card: int, cable: Shape, length_m: float) -> tuple[float, float, float]:
@@ -339,17 +415,18 @@ def _path_ns(model: Model, card: int, cable: Shape, length_m: float) -> tuple[fl
     return ends[0], ends[1], ends[2]
 
 
-def _latency(model: Model, want: Wanted, sites: list[Site], cables: tuple[Shape, ...]) -> Interval | None:
+def _latency(
+    model: Model, want: Wanted, sites: list[Site], site_of: list[int], cables: tuple[Shape, ...]
+) -> Interval | None:
     """Return the latency of the slowest cable that could be chosen."""
     by_name = {shape.name: shape for shape in cables}
     if not want.controllers:
         return None
+    cards = {site: card for card, site in reversed(list(zip(want.controllers, site_of, strict=True)))}
     paths = [
-        _path_ns(model, want.controllers[0], by_name[c.carrier], c.length_mm / 1000)
-        for s in sites
-        for c in s.cables
-        if c
-    ]
+        _path_ns(model, cards[at], by_name[c.carrier], c.length_mm / 1000)
+        for at, s in enumerate(sites) for c in s.cables if c
+    ]  # fmt: skip
     if not paths:
         return None
     low, high, typ = (max(column) for column in zip(*paths, strict=True))

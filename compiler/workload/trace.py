@@ -56,6 +56,8 @@ def read_trace(lines: Iterable[bytes]) -> Trace | str:
         blocks.extend(ids)
     if not arrival:
         return "it holds no request"
+    if not blocks:
+        return "its requests have no prefix blocks (`hash_ids` is empty throughout)"
     request = np.repeat(np.arange(len(counts)), counts)
     return Trace(np.array(arrival), np.array(session), request, np.array(blocks, dtype=np.int64))
 

@@ -75,7 +75,7 @@ class FileLoader:
     def _inside(self, path: str) -> Path | None:
         try:
             found = (self._root / path).resolve()
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):  # RuntimeError: a loop of links
             return None
         return found if found.is_relative_to(self._root) else None
 

@@ -13,8 +13,9 @@ from typing import Final
 
 from rackc.backends.target import Emitted
 
-#: Lists what a build wrote; its presence says that a folder is ours to replace.
+#: Lists what a build wrote. A folder is ours to replace only if it holds what its manifest lists, and nothing else.
 MANIFEST: Final = "manifest.json"
+_FORMAT: Final = "rackc-manifest-1"
 
 
 class OutputError(Exception):
@@ -23,9 +24,11 @@ class OutputError(Exception):
 
 def write_outputs(folder: Path, design: str, emitted: Mapping[str, Emitted]) -> None:
     """Replace `folder` by what the targets emitted, each in a folder of its own; raises OutputError."""
-    folder = Path(os.path.abspath(folder))
-    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} exists and was not made by rackc; name another folder, or empty it")
+    folder = Path(os.path.realpath(folder))
+    if folder.exists():
+        foreign = _foreign(folder)
+        if foreign:
+            raise OutputError(f"{folder} holds {foreign}, which rackc did not write; name another folder, or empty it")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -44,6 +47,27 @@ def write_outputs(folder: Path, design: str, emitted: Mapping[str, Emitted]) -> 
         raise OutputError(f"{folder}: {error.strerror}") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _foreign(folder: Path) -> str:
+    """Return something in a folder that no build of ours put there, empty where there is nothing such."""
+    if not folder.is_dir():
+        return "no folder"
+    found = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if not p.is_dir() or p.is_symlink())
+    listed = _listed(folder / MANIFEST)
+    return next((f"`{path}`" for path in found if path not in listed), "")
+
+
+def _listed(manifest: Path) -> frozenset[str]:
+    """Return the files that a manifest of ours lists, itself among them; none where it is not ours."""
+    try:
+        document = json.loads(manifest.read_text(encoding="utf-8"))
+        if document["format"] != _FORMAT:
+            return frozenset()
+        rows = document["targets"].items()
+        return frozenset((MANIFEST, *(f"{target}/{path}" for target, row in rows for path in row["files"])))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return frozenset()
 
 
 def _swap(staging: Path, folder: Path) -> None:
@@ -70,11 +94,12 @@ def _manifest(design: str, emitted: Mapping[str, Emitted]) -> str:
         }
         for target, made in sorted(emitted.items())
     }
-    return json.dumps({"design": design, "targets": rows}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({"format": _FORMAT, "design": design, "targets": rows}, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_file(path: Path, text: str) -> None:
     """Write a file beside and rename it into place; raises OutputError."""
+    name = ""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent or Path())
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -82,4 +107,6 @@ def write_file(path: Path, text: str) -> None:
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
         raise OutputError(f"{path}: {error.strerror}") from None

@@ -95,8 +95,38 @@ def test_a_folder_of_someone_else_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "out" / "thesis.tex").write_text("years of work")
     done = run("build", "d.rack", "-o", "out", cwd=tmp_path)
     assert done.returncode == 2
-    assert "was not made by rackc" in done.stderr
+    assert "holds `thesis.tex`, which rackc did not write" in done.stderr
     assert (tmp_path / "out" / "thesis.tex").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    "manifest", ["{}", '{"name": "a browser extension"}', '{"format": "rackc-manifest-1", "targets": {}}']
+)
+def test_a_manifest_alone_makes_no_folder_ours(tmp_path: Path, manifest: str) -> None:
+    design = _write(tmp_path, _SMALL)
+    (tmp_path / "manifest.json").write_text(manifest)
+    done = run("build", "d.rack", "-o", ".", cwd=tmp_path)
+    assert done.returncode == 2
+    assert design.read_text(encoding="utf-8") == _SMALL
+    assert (tmp_path / "manifest.json").read_text() == manifest
+
+
+def test_notes_in_an_output_folder_are_kept(tmp_path: Path) -> None:
+    _write(tmp_path, _SMALL)
+    assert run("build", "d.rack", "-o", "out", "--target", "bom", cwd=tmp_path).returncode == 0
+    assert run("build", "d.rack", "-o", "out", "--target", "plan", cwd=tmp_path).returncode == 0
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    assert run("build", "d.rack", "-o", "out", cwd=tmp_path).returncode == 2
+    assert (tmp_path / "out" / "notes.txt").read_text() == "mine"
+
+
+def test_a_link_to_an_output_folder_stays_a_link(tmp_path: Path) -> None:
+    _write(tmp_path, _SMALL)
+    (tmp_path / "link").symlink_to("real")
+    for _ in range(2):
+        assert run("build", "d.rack", "-o", "link", "--target", "bom", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "manifest.json").is_file()
 
 
 def test_locked_fails_where_the_lock_would_change(tmp_path: Path) -> None:

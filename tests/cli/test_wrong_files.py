@@ -31,7 +31,7 @@ _WRONG = {
     "a misspelt part": (("box[3]: Box at", "box[3]: Bax at"), 12, "E0202", "did you mean `Box`"),
     "a port used twice": (
         ("  connect box[0]", "  connect box[0].a[0] -- box[2].a[1] : CxlCopper8\n  connect box[0]"),
-        14, "E0401", "a[1] of it is free",
+        14, "E0401", "rack.box[0].a[1] is free",
     ),
     "watts added to metres": (("  height = 1 U", "  height = 1 U\n  tdp = 300 W + 2 m"), 8, "E0301", "300 W (power)"),
     "an index out of range": (("box[1].a[0]", "box[5].a[0]"), 13, "E0302", "it has 3: [0] to [2]"),
