@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from rackc.dsl.diagnostics import Diagnostic, Label
 from rackc.dsl.source import Source
+from rackc.dsl.text import printable
 
 _RED: Final = "\x1b[1;31m"
 _YELLOW: Final = "\x1b[1;33m"
@@ -29,7 +30,9 @@ def render_colour(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
 def _render(diagnostic: Diagnostic, sources: Mapping[str, Source], *, colour: bool) -> str:
     paint = _Paint(colour)
     tone = _RED if diagnostic.is_error else _YELLOW
-    title = paint(f"{diagnostic.severity}[{diagnostic.code}]", tone) + paint(f": {diagnostic.message}", _BOLD)
+    title = paint(f"{diagnostic.severity}[{diagnostic.code}]", tone) + paint(
+        f": {printable(diagnostic.message)}", _BOLD
+    )
     lines = [title]
     files: dict[str, list[tuple[Label, bool]]] = {}
     for label, primary in [(diagnostic.at, True), *((also, False) for also in diagnostic.also)]:
@@ -39,8 +42,8 @@ def _render(diagnostic: Diagnostic, sources: Mapping[str, Source], *, colour: bo
         if name in sources:
             lines.extend(_file(sources[name], labels, width, paint, tone))
     bar = " " * width + paint(" = ", _BLUE)
-    lines.extend(f"{bar}note: {note}" for note in diagnostic.notes)
-    lines.extend(f"{bar}hint: {hint}" for hint in diagnostic.hints)
+    lines.extend(f"{bar}note: {printable(note)}" for note in diagnostic.notes)
+    lines.extend(f"{bar}hint: {printable(hint)}" for hint in diagnostic.hints)
     return "\n".join(lines)
 
 
@@ -76,7 +79,7 @@ def _file(source: Source, labels: list[tuple[Label, bool]], width: int, paint: _
 
 
 def _clip(text: str) -> str:
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    shown = printable(text)
     return shown if len(shown) <= _MAX_WIDTH else shown[: _MAX_WIDTH - 1] + "…"
 
 
@@ -89,7 +92,7 @@ def _carets(
         same_line = source.line_of(max(label.span.end - 1, label.span.start)) == number
         length = label.span.end - label.span.start if same_line else len(text.rstrip()) - start
         mark = ("^" if primary else "-") * max(1, min(length, _MAX_WIDTH - start))
-        caret = paint(f"{mark} {label.text}".rstrip(), tone if primary else _BLUE)
+        caret = paint(f"{mark} {printable(label.text)}".rstrip(), tone if primary else _BLUE)
         lines.append(" " * width + paint(" | ", _BLUE) + " " * start + caret)
     return lines
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rackc.compiler.analyse.report import FabricReport, PoolReport, RackReport, Report
 from rackc.compiler.plan import Alternative, Plan, Pool
+from rackc.dsl.text import printable
 
 
 def headline(plan: Plan, report: Report) -> list[str]:
@@ -16,7 +17,7 @@ def headline(plan: Plan, report: Report) -> list[str]:
         lines += _rack(plan, rack)
     for pool in plan.pools:
         lines += _pool(pool, report.pools[pool.index])
-    return lines
+    return [printable(line) for line in lines]
 
 
 def whole(plan: Plan, report: Report) -> list[str]:
@@ -31,7 +32,7 @@ def whole(plan: Plan, report: Report) -> list[str]:
     lines += ["", "Figures with weak backing that these results rest on"]
     lines += [f"  {a.confidence:<11} {a.part}.{a.name} = {a.value}" + (f"  ({a.source})" if a.source else "")
               for a in report.assumptions] or ["  none"]  # fmt: skip
-    return lines
+    return [printable(line) for line in lines]
 
 
 def usd(cents: int | None) -> str:

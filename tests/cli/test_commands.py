@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -243,3 +244,30 @@ def test_the_second_interrupt_writes_nothing(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "d.rack.lock").exists()
+
+
+def test_a_forged_lock_with_a_true_seal_is_not_believed(tmp_path: Path) -> None:
+    from rackc.compiler.lock import _seal, read_lock, write_lock
+
+    built("leo_pool")
+    lock = read_lock((copied() / "leo_pool.rack.lock").read_text(encoding="utf-8"))
+    assert not isinstance(lock, str)
+    kept = lock.pools["rack.kv"]
+    first = dataclasses.replace(kept.decision.controllers[0], gib=1, modules=2)
+    decision = dataclasses.replace(kept.decision, controllers=(first, *kept.decision.controllers[1:]))
+    forged = kept.model_copy(update={"decision": decision, "seal": _seal(decision, kept.rivals)})
+    design = copied() / "forged.rack"
+    design.write_bytes((copied() / "leo_pool.rack").read_bytes())
+    text = write_lock(lock.model_copy(update={"pools": {"rack.kv": forged}}))
+    design.with_name("forged.rack.lock").write_text(text, encoding="utf-8")
+    done = run("build", str(design), "-o", str(tmp_path / "out"), "--target", "plan")
+    assert "decided by the solver" in done.stdout
+
+
+def test_nothing_from_a_design_reaches_the_terminal_raw(tmp_path: Path) -> None:
+    _write(tmp_path, 'edition 2026\npart X { role = "\x1b[31mred\u202e" }\ndesign Main { x: X }\n')
+    done = run("build", "d.rack", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 0
+    shown = done.stdout + done.stderr + (tmp_path / "out" / "report" / "report.txt").read_text(encoding="utf-8")
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
