@@ -72,7 +72,7 @@ def _area(
 def _limits(document: Document, pool: Pool, plot: tuple[float, float, float, float]) -> None:
     """Draw what is fitted and what is left after a failure; their names stand beside the plot, apart."""
     left, foot, wide, scale = plot
-    count = max(pool.survive, 1)
+    count = pool.survive
     lost = sum(sorted((c.capacity_gib for c in pool.controllers), reverse=True)[:count])
     limits = [(pool.capacity_gib, "fitted", "")]
     if 0 < lost < pool.capacity_gib:

@@ -6,6 +6,7 @@ from rackc.backends.drawing.furniture import Swatch, fact, heading, legend, titl
 from rackc.backends.drawing.letters import wrap
 from rackc.backends.drawing.names import counted, short_capacity, short_money, short_power, short_rate, short_time
 from rackc.backends.drawing.svg import Document, label, line, paint
+from rackc.backends.report.summary import amount
 from rackc.compiler.analyse.report import PoolReport
 from rackc.compiler.plan import Alternative, Interval, Plan, Pool
 
@@ -40,21 +41,17 @@ def _facts(document: Document, title: str, rows: list[tuple[str, str]], x: float
 def _proof(pool: Pool) -> list[tuple[str, str]]:
     proof = pool.proof
     status = proof.status + (", interrupted" if proof.interrupted else "")
+    goal = next(iter(pool.goals), "cost")
     rows = [
         ("status", status),
         ("goal", " then ".join(pool.goals) or "none"),
-        ("objective", _amount(pool, proof.objective)),
-        ("proved bound", _amount(pool, proof.bound)),
+        ("objective", amount(goal, proof.objective)),
+        ("proved bound", amount(goal, proof.bound)),
         ("gap", f"{proof.gap:.2%}"),
     ]
     if pool.survive:
         rows.append(("survives", f"{counted(pool.survive, 'controller')} lost, for {pool.promise}"))
     return rows
-
-
-def _amount(pool: Pool, figure: int) -> str:
-    """Return an objective as money where it is the cost, as the plain number that was minimized elsewhere."""
-    return short_money(figure) if pool.proof.objective == pool.cost_cents else f"{figure:,}"
 
 
 def _latency(latency: Interval) -> str:
