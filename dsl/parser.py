@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from threading import local
 from typing import Any, Final
 
 import lark
@@ -64,11 +65,10 @@ def table_name() -> str:
     return f"rack-{lark.__version__}-{digest[:8]}.table"
 
 
-class _Relay:
-    """A transformer that forwards every reduction to the builder of the file in hand."""
+class _Relay(local):
+    """A transformer that forwards every reduction to the builder of the file in hand, one a thread."""
 
-    def __init__(self) -> None:
-        self.builder: Builder | None = None
+    builder: Builder | None = None
 
     def __getattr__(self, rule: str) -> Callable[[list[Any]], Any]:
         if rule.startswith("_") or not hasattr(Builder, rule):

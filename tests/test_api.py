@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,11 @@ def test_a_comment_does_not_invalidate_the_lock() -> None:
 def test_an_unreadable_file_is_said() -> None:
     with pytest.raises(rackc.UnreadableError, match="No such file"):
         rackc.compile("nothing.rack")
+
+
+def test_designs_compile_in_threads_side_by_side() -> None:
+    paths = sorted((ROOT / "examples").glob("*.rack")) * 3
+    alone = [rackc.compile(path, solve=False).report for path in paths]
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        together = list(threads.map(lambda path: rackc.compile(path, solve=False).report, paths))
+    assert together == alone
