@@ -36,7 +36,8 @@ def check_power(plan: Plan, report: Report, spans: dict[int, Span]) -> Iterator[
     for rack in report.racks:
         yield from _busbar(plan, rack, stated, spans)
         if rack.unpowered and rack.cases:
-            yield Diagnostic(Code.UNPOWERED, f"{rack.unpowered} things in {plan.instances[rack.instance].address} state no power",
+            yield Diagnostic(Code.UNPOWERED, f"{rack.unpowered} {'thing' if rack.unpowered == 1 else 'things'} in {plan.instances[rack.instance].address} "
+                             f"{'states' if rack.unpowered == 1 else 'state'} no power",
                              Label(spans[rack.instance]),
                              hints=("the load leaves them out: give each a `tdp`, `tdp = 0 W` where it draws none",))  # fmt: skip
         yield from _cases(plan, rack, spans)
@@ -87,7 +88,7 @@ def check_fabrics(plan: Plan, spans: dict[str, Span]) -> Iterator[Diagnostic]:
             continue
         names = [f"{plan.instances[i].address} {unlike(plan, of, i)}" for i in odd]
         shown = "; ".join(names[:3]) + (f"; and {len(names) - 3} more" if len(names) > 3 else "")
-        yield Diagnostic(Code.IRREGULAR, f"{len(odd)} of {len(endpoints(of))} {protocol} endpoints are wired unlike the "
+        yield Diagnostic(Code.IRREGULAR, f"{len(odd)} of {len(endpoints(of))} {protocol} endpoints {'is' if len(odd) == 1 else 'are'} wired unlike the "
                          f"others: {shown}", Label(spans[protocol]),
                          hints=("look at the red cells of the `fabric` target's matrix",))  # fmt: skip
 
