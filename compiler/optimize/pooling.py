@@ -108,7 +108,7 @@ def _decision(problem: PoolProblem, design: Design, bound: int, effort: float, w
     return PoolDecision(
         controllers=controllers,
         links=links,
-        slices_gib=slices_of(links, controllers, problem.demand_gib),
+        slices_gib=slices_of(links, controllers, problem.demand_gib, tuple(host.shares for host in problem.hosts)),
         cost_cents=weight_of(design, "cost"),
         power_mw=weight_of(design, "power"),
         objective=objective,

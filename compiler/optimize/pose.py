@@ -232,7 +232,12 @@ def pose(
     problem = PoolProblem(
         address=address,
         hosts=tuple(
-            Host(model.address(h), tuple(model.port_address(p) for p in ports), _links_needed(demand, at, bandwidth, utilisation))
+            Host(
+                model.address(h),
+                tuple(model.port_address(p) for p in ports),
+                _links_needed(demand, at, bandwidth, utilisation),
+                _shares(model, want, demand, at, bandwidth),
+            )
             for at, (h, ports) in enumerate(zip(want.hosts, want.host_ports, strict=True))
         ),
         controllers=tuple(
@@ -248,7 +253,7 @@ def pose(
         dynamic_gib=demand.dynamic_gib if assignment.kind == "relet" else (),
         free_dimm_slots=_free_slots(model, want),
         goals=tuple(spec.goals) or ("cost",),  # type: ignore[arg-type]  # checked against the list
-    )  # fmt: skip
+    )
     return PosedPool(spec, address, base[0], want.hosts, want.controllers, modules, cables, demand_name, demand,
                      assignment, latency, bandwidth, utilisation, problem)  # fmt: skip
 
@@ -286,6 +291,22 @@ def _head_bandwidth(model: Model, want: Wanted) -> float:
 def port_bandwidth(interface: Shape) -> float:
     """Return the data rate of a port, bytes per second each way: its bandwidth times its `efficiency`."""
     return (figure(interface, "bandwidth", "B/s") or 0.0) * (figure(interface, "efficiency", "") or 1.0)
+
+
+def _shares(model: Model, want: Wanted, demand: HostDemand, host: int, bandwidth: float) -> tuple[int, ...]:
+    """Return what share of its memory, in thousandths, a host should have on one link for its traffic to fit there.
+
+    First as if every head of a card were equally busy, by the lower reading of the card; then by the link alone.
+    """
+    if host >= len(demand.read_bytes_per_s) or not want.controllers:
+        return ()
+    card, heads = model.shape_at(want.controllers[0]), max(len(row) for row in want.heads)
+    fair = alone = 1.0
+    for way, rate in (("read", demand.read_bytes_per_s[host]), ("write", demand.write_bytes_per_s[host])):
+        if rate > 0:
+            own = (figure(card, f"{way}_bandwidth", "B/s", "low") or bandwidth * heads) / max(heads, 1)
+            fair, alone = min(fair, own / rate), min(alone, bandwidth / rate)
+    return () if fair >= 1.0 and alone >= 1.0 else (int(1000 * min(fair, alone)), int(1000 * alone))
 
 
 def _links_needed(demand: HostDemand, host: int, bandwidth: float, utilisation: float) -> int:

@@ -25,11 +25,14 @@ class Cable:
 @dataclass(frozen=True, slots=True)
 class Host:
     """A member. `ports` are addresses of its free CXL ports in order; `min_links` what its bandwidth needs
-    (of no account where it has no demand)."""
+    (of no account where it has no demand). `shares` are the most of its memory, in thousandths, that one link should
+    hold so that its traffic fits there: preferences, the strictest first, each given up where slices would not fit.
+    """
 
     address: str
     ports: tuple[str, ...]
     min_links: int
+    shares: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
