@@ -5,7 +5,7 @@ A shape is flattened once; every further instance of it is a copy shifted by an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 import numpy as np
@@ -16,9 +16,14 @@ from rackc.compiler.values import Offsets
 NO_PARENT: Final = -1
 
 
-@dataclass(slots=True)
-class _Flat:
-    """Tables of one shape, with row 0 its own instance and everything relative to it."""
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Instances, ports and links as parallel columns, rows relative to the shape they were made for.
+
+    Row i of the instance columns: `parent[i]` (-1 for the root), `shape[i]` into the shapes, `group[i]` into the groups
+    of children (-1 for the root), `ordinal[i]` its place in that group, `base[i]` the row of its first port. Port
+    columns likewise; `link_wiring[k]` says which `connect` made link k.
+    """
 
     parent: Offsets
     shape: Offsets
@@ -34,29 +39,13 @@ class _Flat:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """All instances, ports and links of a design.
-
-    Row i of the instance columns: `parent[i]` (-1 for the root), `shape[i]` into `shapes`, `group[i]` into `groups`
-    (-1 for the root), `ordinal[i]` its place in that group, `base[i]` the row of its first port. Port columns likewise;
-    `wiring[k]` says which `connect` made link k.
-    """
+class Model(Tables):
+    """All instances, ports and links of a design, and what their rows refer to."""
 
     shapes: tuple[Shape, ...]
     groups: tuple[ChildGroup, ...]
     port_groups: tuple[PortGroup, ...]
     wirings: tuple[Wiring, ...]
-    parent: Offsets
-    shape: Offsets
-    group: Offsets
-    ordinal: Offsets
-    base: Offsets
-    port_owner: Offsets
-    port_group: Offsets
-    port_ordinal: Offsets
-    link_a: Offsets
-    link_b: Offsets
-    link_wiring: Offsets
     _addresses: dict[int, str] = field(default_factory=dict, repr=False)
 
     def shape_at(self, instance: int) -> Shape:
@@ -109,7 +98,7 @@ class Model:
         return [int(i) for i in np.flatnonzero(self.parent == instance)]
 
 
-class _Flattener:
+class Tablestener:
     """Numbers shapes, groups and wirings, and flattens each shape once."""
 
     def __init__(self) -> None:
@@ -117,37 +106,39 @@ class _Flattener:
         self.groups: list[ChildGroup] = []
         self.port_groups: list[PortGroup] = []
         self.wirings: list[Wiring] = []
-        self._done: dict[int, _Flat] = {}
+        self._done: dict[int, Tables] = {}
 
-    def flat(self, shape: Shape) -> _Flat:
+    def flat(self, shape: Shape) -> Tables:
         found = self._done.get(id(shape))
         if found is None:
             found = self._flatten(shape)
             self._done[id(shape)] = found
         return found
 
-    def _flatten(self, shape: Shape) -> _Flat:
+    def _flatten(self, shape: Shape) -> Tables:
         self.shapes.append(shape)
         number = len(self.shapes) - 1
         n, p = shape.instances, shape.port_count
-        made = _Flat(*(np.full(n, -1, np.int64) for _ in range(5)), *(np.zeros(p, np.int64) for _ in range(3)),
-                     *(np.zeros(0, np.int64) for _ in range(3)))  # fmt: skip
-        made.shape[0], made.ordinal[0], made.base[0] = number, 0, 0
+        parent, shapes, groups, ordinal, base = (np.full(n, -1, np.int64) for _ in range(5))
+        owner, port_group, port_ordinal = (np.zeros(p, np.int64) for _ in range(3))
+        shapes[0], ordinal[0], base[0] = number, 0, 0
         for group in shape.ports:
             self.port_groups.append(group)
             rows = slice(group.offset, group.offset + (1 if group.count is None else group.count))
-            made.port_owner[rows] = 0
-            made.port_group[rows] = len(self.port_groups) - 1
-            made.port_ordinal[rows] = np.arange(rows.stop - rows.start)
+            port_group[rows] = len(self.port_groups) - 1
+            port_ordinal[rows] = np.arange(rows.stop - rows.start)
+        none = np.zeros(0, np.int64)
+        made = Tables(parent, shapes, groups, ordinal, base, owner, port_group, port_ordinal, none, none, none)
         links = [self._embed(made, child) for child in shape.children]
         for wiring in shape.wirings:
             self.wirings.append(wiring)
             links.append((wiring.left, wiring.right, np.full(len(wiring.left), len(self.wirings) - 1, np.int64)))
-        if links:
-            made.link_a, made.link_b, made.link_wiring = (np.concatenate(column) for column in zip(*links, strict=True))
-        return made
+        if not links:
+            return made
+        link_a, link_b, link_wiring = (np.concatenate(column) for column in zip(*links, strict=True))
+        return replace(made, link_a=link_a, link_b=link_b, link_wiring=link_wiring)
 
-    def _embed(self, made: _Flat, child: ChildGroup) -> tuple[Offsets, Offsets, Offsets]:
+    def _embed(self, made: Tables, child: ChildGroup) -> tuple[Offsets, Offsets, Offsets]:
         """Copy one group of children into its parent's tables; return their links, shifted."""
         flat = self.flat(child.shape)
         self.groups.append(child)
@@ -171,9 +162,10 @@ class _Flattener:
 
 def flatten(root: Shape) -> Model:
     """Return the tables of a whole design."""
-    work = _Flattener()
+    work = Tablestener()
     flat = work.flat(root)
     columns = {column.name: getattr(flat, column.name) for column in fields(flat)}
     for column in columns.values():
         column.setflags(write=False)
-    return Model(tuple(work.shapes), tuple(work.groups), tuple(work.port_groups), tuple(work.wirings), **columns)
+    return Model(**columns, shapes=tuple(work.shapes), groups=tuple(work.groups), port_groups=tuple(work.port_groups),
+                 wirings=tuple(work.wirings))  # fmt: skip
