@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem, Rival
 
-FORMAT: Final = 1
-
 _PROBLEM: Final = TypeAdapter(PoolProblem)
 _ANSWER: Final = TypeAdapter(tuple[PoolDecision, tuple[Rival, ...]])
 

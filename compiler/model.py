@@ -6,14 +6,11 @@ A shape is flattened once; every further instance of it is a copy shifted by an 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Final
 
 import numpy as np
 
 from rackc.compiler.shape import ChildGroup, PortGroup, Shape, Wiring
 from rackc.compiler.values import Offsets
-
-NO_PARENT: Final = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rackc.compiler.analyse.analyse import analyse
+from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.checks.cards import check_cards
 from rackc.compiler.checks.domain import check_domain, check_fusion
@@ -272,14 +273,15 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     model = done.model
     made = realize(model, done.design, done.sources, done.posed, solved)
     done.diagnostics.extend(made.diagnostics)
-    report = analyse(made.plan)
+    load = loads(made.plan)
+    report = analyse(made.plan, load)
     open_pools = [p for p in done.posed if p.address not in {s.posed.address for s in solved}]
-    spans = {i: _span(model, i) for i in range(len(model.parent)) if model.shape_at(i).kind == "rack"}
+    spans = {i: model.shape_at(i).span for i in range(len(model.parent)) if model.shape_at(i).kind == "rack"}
     done.diagnostics.extend(check_mass(made.plan, report, spans))
-    done.diagnostics.extend(check_power(made.plan, report, spans))
+    done.diagnostics.extend(check_power(made.plan, report, load, spans))
     done.diagnostics.extend(check_fabrics(made.plan, _scale_up(model)))
     done.diagnostics.extend(check_pools(made.plan, report, {p.address: p.spec.span for p in done.posed}))
-    facts = Facts(model, made.plan, report, frozenset(p.owner for p in open_pools), bool(open_pools))
+    facts = Facts(model, made.plan, report, load, frozenset(p.owner for p in open_pools), bool(open_pools))
     judged = check_rules(done.root, facts)
     done.diagnostics.extend(judged.diagnostics)
     result.plan, result.report = made.plan, report
@@ -297,10 +299,6 @@ def _scale_up(model: Model) -> dict[str, Span]:
             wiring = model.wirings[int(model.link_wiring[link])]
             found.setdefault(str(interface.values.get("protocol")), wiring.span)
     return found
-
-
-def _span(model: Model, instance: int) -> Span:
-    return model.shape_at(instance).span
 
 
 def _sorted(done: Elaborated) -> tuple[Diagnostic, ...]:

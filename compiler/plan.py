@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal
 
 from rackc.dsl.units import Quantity
@@ -314,8 +313,3 @@ class Plan:
                 return instance
             index = instance.parent
         return None
-
-
-def ratio(value: Fraction | int) -> Quantity:
-    """Return a plain number as a Value."""
-    return Quantity(Fraction(value), ())

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from rackc.compiler.analyse import fabric
-from rackc.compiler.analyse.power import Load, available, loads, sources
+from rackc.compiler.analyse.power import Load, available, sources
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.evaluate import Scope, evaluate
 from rackc.compiler.functions import PLAIN
@@ -28,11 +28,12 @@ class Undecided(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What rules may ask about: the Plan, its Report, and which racks still hold undecided pools."""
+    """What rules may ask about: the Plan, its Report and loads, and which racks still hold undecided pools."""
 
     model: Model
     plan: Plan
     report: Report
+    loads: list[Load]
     undecided: frozenset[int]
     pools_open: bool
 
@@ -93,10 +94,6 @@ class _Known:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._fabrics: dict[str, fabric.Fabric] = {}
-
-    @cached_property
-    def loads(self) -> list[Load]:
-        return loads(self._plan)
 
     @cached_property
     def protocols(self) -> dict[str, str]:
@@ -198,7 +195,7 @@ class _Analysis:
         def load(name: str) -> Quantity:
             if any(self._within(rack, instance) for rack in self.facts.undecided):
                 raise Undecided
-            return _measured(getattr(self._known.loads[instance], name), "W")
+            return _measured(getattr(self.facts.loads[instance], name), "W")
 
         return Space("power", {
             "peak": lambda: load("peak"), "typical": lambda: load("typical"),

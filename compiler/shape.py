@@ -137,7 +137,3 @@ class Shape:
         """Return every name that may follow a dot."""
         named = {group.name for group in self.ports} | {group.name for group in self.children}
         return named | set(self.values) | {pool.name for pool in self.pools}
-
-    def is_a(self, name: str) -> bool:
-        """Whether the shape is of a definition, or descends from one, of that name."""
-        return name == self.name or name in self.lineage

@@ -48,6 +48,3 @@ class Source:
         start = self._line_starts[number - 1]
         end = self._line_starts[number] - 1 if number < len(self._line_starts) else len(self.text)
         return self.text[start:end].rstrip("\r")
-
-    def __contains__(self, span: Span) -> bool:
-        return span.source == self.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from rackc.compiler.analyse.cost import carrier_units, price_cents
@@ -40,14 +40,6 @@ class Line:
     def ext_cost_cents(self) -> int | None:
         """Cost of all of them; unknown stays unknown."""
         return None if self.unit_cost_cents is None else self.unit_cost_cents * self.ext_qty
-
-
-@dataclass(slots=True)
-class _Node:
-    """Instances of one part under one line."""
-
-    part: PartType
-    instances: list[Instance] = field(default_factory=list)
 
 
 def lines(plan: Plan) -> list[Line]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from rackc.compiler.analyse.cost import cost
 from rackc.compiler.analyse.fabric import fabrics
-from rackc.compiler.analyse.power import cases, loads, masses, unpowered
+from rackc.compiler.analyse.power import Load, cases, masses, unpowered
 from rackc.compiler.analyse.report import Assumption, PoolReport, RackReport, Report
 from rackc.compiler.plan import Confidence, Plan, Pool
 
@@ -20,14 +20,14 @@ _LOAD_BEARING: Final = frozenset((
 _WEAK: Final[tuple[Confidence, ...]] = ("assumption", "unverified", "low")
 
 
-def analyse(plan: Plan) -> Report:
-    """Return the figures that people ask of a plan."""
+def analyse(plan: Plan, load: list[Load]) -> Report:
+    """Return the figures that people ask of a plan; `load` is that of every instance."""
     total, unpriced = cost(plan)
     roles = Counter(i.part.role for i in plan.instances if i.populated and i.part.role)
     return Report(
         counts=tuple(sorted(roles.items())),
         memory_gib=_memory(plan),
-        racks=_racks(plan),
+        racks=_racks(plan, load),
         fabrics=fabrics(plan),
         pools=tuple(_pool(pool) for pool in plan.pools),
         cost_cents=total,
@@ -53,8 +53,8 @@ def _memory(plan: Plan) -> tuple[tuple[str, float], ...]:
     return tuple((name, gib) for name, gib in tiers.items() if gib)
 
 
-def _racks(plan: Plan) -> tuple[RackReport, ...]:
-    load, (kilograms, unweighed) = loads(plan), masses(plan)
+def _racks(plan: Plan, load: list[Load]) -> tuple[RackReport, ...]:
+    kilograms, unweighed = masses(plan)
     rows = []
     for rack in plan.instances:
         if rack.part.kind != "rack":

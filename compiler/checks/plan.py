@@ -30,9 +30,9 @@ def check_mass(plan: Plan, report: Report, spans: dict[int, Span]) -> Iterator[D
                              hints=(f"above {brace:,.0f} kg the frame needs its cross brace: `braced = true`",))  # fmt: skip
 
 
-def check_power(plan: Plan, report: Report, spans: dict[int, Span]) -> Iterator[Diagnostic]:
+def check_power(plan: Plan, report: Report, stated: list[Load], spans: dict[int, Span]) -> Iterator[Diagnostic]:
     """Yield racks whose sources do not carry the peak: an error with all running, a warning in a case of loss."""
-    parts, stated = loads(plan, stated=False), loads(plan)
+    parts = loads(plan, stated=False)
     for rack in report.racks:
         yield from _busbar(plan, rack, stated, spans)
         if rack.unpowered and rack.cases:
