@@ -20,6 +20,8 @@ ShapeOf = Callable[[tree.TypeRef, Scope], Shape]
 
 def wire(statement: tree.Connect, scope: Scope, shape_of: ShapeOf) -> None:
     """Add the links of one connection to the shape in hand; raises Fault where they do not come out."""
+    if statement.right is None:
+        raise fault(Code.UNEQUAL, "a connection has two sides", statement.span, "the second is missing")
     left, right = _port_set(statement.left, scope), _port_set(statement.right, scope)
     carrier = shape_of(statement.carrier, scope) if statement.carrier is not None else None
     if carrier is not None and carrier.kind != "link":

@@ -9,7 +9,7 @@ from typing import Any, Final
 from rackc.compiler.checks.figures import check_figures
 from rackc.compiler.connect import wire
 from rackc.compiler.declare import once, place, provenance, target_of
-from rackc.compiler.evaluate import Scope, evaluate, items_of, lookup, spend, truth
+from rackc.compiler.evaluate import Scope, evaluate, lookup, message_of, spend, truth, turns
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.modules import Program
 from rackc.compiler.operators import interval_of
@@ -263,7 +263,7 @@ class Elaborator:
                 wire(statement, scope, self.shape_of)
             case tree.Require(test=test, message=message, span=span) if kind in _OWN_RULES:
                 if not truth(test, scope):
-                    raise fault(Code.REQUIREMENT, f"{message or 'a requirement does not hold'} ({scope.shape.name})", span,
+                    raise fault(Code.REQUIREMENT, f"{message_of(message, scope)} ({scope.shape.name})", span,
                                 "does not hold", "change the figures, or the requirement")  # fmt: skip
             case tree.Require(test=test, message=message, span=span):
                 scope.shape.rules.append(Rule(span, test, message, scope))
@@ -275,9 +275,9 @@ class Elaborator:
                 raise AssertionError(statement)
 
     def _loop(self, statement: tree.For, scope: Scope, kind: str, seen: dict[str, Span]) -> None:
-        for item in items_of(evaluate(statement.of, scope), statement.of.span):
+        for names in turns(statement, evaluate(statement.of, scope)):
             spend(scope, statement.span)
-            self._run(statement.body, scope.inner(statement.name, item), kind, seen)
+            self._run(statement.body, scope.inner(names), kind, seen)
 
     def _assign(self, statement: tree.Assign, scope: Scope, seen: dict[str, Span]) -> None:
         if not isinstance(statement.target, tree.Name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from rackc.compiler.values import (
     Whole,
     described,
     fault,
+    said,
 )
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, unknown
@@ -58,9 +59,9 @@ class Scope:
     outer: Scope | None = None
     instantiate: Callable[[DefinitionRef, Span], Shape] | None = None
 
-    def inner(self, name: str, value: Any) -> Scope:
-        """Return a scope with one more local name, that of a loop."""
-        return Scope(self.program, self.module, self.shape, {**self.locals, name: value}, self.loop_names | {name},
+    def inner(self, names: Mapping[str, Any]) -> Scope:
+        """Return a scope with more local names, those of a loop."""
+        return Scope(self.program, self.module, self.shape, {**self.locals, **names}, self.loop_names | names.keys(),
                      self.builtins, self.attribute, self.outer, self.instantiate)  # fmt: skip
 
 
@@ -75,6 +76,8 @@ def evaluate(expr: tree.Expr, scope: Scope) -> Any:
             return Counted(count, noun)
         case tree.Text(value=text):
             return text
+        case tree.Template(parts=parts):
+            return "".join(part if isinstance(part, str) else said(evaluate(part, scope)) for part in parts)
         case tree.Constant(value=constant):
             return constant
         case tree.Name():
@@ -95,6 +98,11 @@ def evaluate(expr: tree.Expr, scope: Scope) -> Any:
             return _binary(expr, scope)
         case tree.Conditional(test=test, yes=yes, no=no):
             return evaluate(yes if truth(test, scope) else no, scope)
+
+
+def message_of(message: tree.Text | tree.Template | None, scope: Scope) -> str:
+    """Return what a rule says where it does not hold."""
+    return "a requirement does not hold" if message is None else str(evaluate(message, scope))
 
 
 def truth(expr: tree.Expr, scope: Scope) -> bool:
@@ -381,6 +389,20 @@ def items_of(value: Any, span: Span) -> list[Any]:
                         "nothing to go over")  # fmt: skip
 
 
+def turns(loop: tree.For | tree.Comprehension, value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the names of a loop for each of its turns; the first of two is the key, or the number from 0."""
+    if not loop.key:
+        yield from ({loop.name: item} for item in items_of(value, loop.of.span))
+        return
+    keys: Sequence[Any] = ()
+    if isinstance(value, Family):
+        keys = [key for _, row in value.rows for key in row]
+        value = Selection(tuple(chunk for row, _ in value.rows for chunk in row.chunks), single=False)
+    for at, item in enumerate(items_of(value, loop.of.span)):
+        key = keys[at] if keys else at
+        yield {loop.key: key if isinstance(key, str) else number(at if key is None else key), loop.name: item}
+
+
 def spend(scope: Scope, span: Span, weight: int = 1) -> None:
     """Count steps of the design's share; raises Fault where it is used up."""
     if not scope.program.step(weight):
@@ -390,9 +412,9 @@ def spend(scope: Scope, span: Span, weight: int = 1) -> None:
 
 def _comprehension(expr: tree.Comprehension, scope: Scope) -> tuple[Any, ...]:
     found: list[Any] = []
-    for item in items_of(evaluate(expr.of, scope), expr.of.span):
+    for names in turns(expr, evaluate(expr.of, scope)):
         spend(scope, expr.span)
-        inner = scope.inner(expr.name, item)
+        inner = scope.inner(names)
         if expr.where is None or truth(expr.where, inner):
             found.append(evaluate(expr.item, inner))
     return tuple(found)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from rackc.compiler.declare import dotted, once, target_name
-from rackc.compiler.evaluate import Scope, evaluate, items_of, spend, truth
+from rackc.compiler.evaluate import Scope, evaluate, spend, truth, turns
 from rackc.compiler.modules import twice
 from rackc.compiler.shape import DemandSpec, PoolSpec
 from rackc.compiler.standing import THINGS, a_kind, misplaced
@@ -62,9 +62,9 @@ def _statement(
             branch = yes if truth(test, scope) else no
             if branch is not None:
                 _body(branch, spec, scope, seen, attempt)
-        case tree.For(name=name, of=of, body=body):
-            for item in items_of(evaluate(of, scope), of.span):
-                _body(body, spec, scope.inner(name, item), seen, attempt)
+        case tree.For(of=of, body=body):
+            for names in turns(statement, evaluate(of, scope)):
+                _body(body, spec, scope.inner(names), seen, attempt)
         case _:
             raise misplaced(statement, "pool")
 

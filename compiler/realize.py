@@ -101,7 +101,7 @@ class _Realizer:
 
     def _words(self, span: Span) -> str:
         source = self._sources.get(span.source)
-        return " ".join(source.text[span.start : span.end].split("{")[0].split()) if source is not None else ""
+        return " ".join(source.at(span).split("{")[0].split()) if source is not None else ""
 
     def part(self, shape: Shape) -> PartType:
         found = self._parts.get(id(shape))

@@ -11,7 +11,7 @@ from typing import Any
 from rackc.compiler.analyse import fabric
 from rackc.compiler.analyse.power import Load, available, sources
 from rackc.compiler.analyse.report import Report
-from rackc.compiler.evaluate import Scope, evaluate
+from rackc.compiler.evaluate import Scope, evaluate, message_of
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
@@ -121,7 +121,7 @@ def _test(rule: Rule, scope: Scope, analysis: _Analysis) -> Diagnostic | None:
                     "compare it with something: `<=`, `>=`, `==`")  # fmt: skip
     notes = _figures(rule.test, view)
     where = facts.model.address(at) if at else facts.plan.design
-    message = rule.message or "a requirement does not hold"
+    message = message_of(rule.message, view)
     return Diagnostic(Code.REQUIREMENT, f"{message} ({where})", Label(rule.span, "does not hold"), hints=(
         "change the design, or the requirement",), notes=notes)  # fmt: skip
 
@@ -137,7 +137,7 @@ def _figures(test: tree.Expr, scope: Scope) -> tuple[str, ...]:
         return ()
     lines = []
     for side in (test.left, test.right):
-        words = " ".join(source.text[side.span.start : side.span.end].split())
+        words = " ".join(source.at(side.span).split())
         literal = isinstance(side, tree.Measure | tree.Number | tree.Text)
         lines.append(words if literal else f"{words}, which is {_shown(evaluate(side, scope))}")
     return (f"wanted: {lines[0]} {test.op} {lines[1]}",)

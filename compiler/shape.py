@@ -72,7 +72,7 @@ class Rule:
 
     span: Span
     test: tree.Expr
-    message: str
+    message: tree.Text | tree.Template | None
     scope: Any
 
 

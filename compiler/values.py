@@ -183,6 +183,25 @@ def described(value: Any) -> str:
     return _WORDS.get(type(value), type(value).__name__)
 
 
+def said(value: Any) -> str:
+    """Return a value as a text says it: `"{n} of them"`."""
+    match value:
+        case bool() | None:
+            return {True: "true", False: "false", None: "none"}[value]
+        case str() | Quantity():
+            return str(value)
+        case Interval(low=low, high=high):
+            return f"{low} to {high}"
+        case tuple():
+            return ", ".join(said(v) for v in value)
+        case DefinitionRef(definition=definition):
+            return definition.name
+        case Counted(count=count, noun=noun):
+            return f"{count} {noun}"
+        case _:
+            return described(value)
+
+
 def plain(value: Any) -> Any:
     """Return a value as a Plan can hold it: references by name, selections not at all."""
     match value:

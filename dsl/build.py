@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -28,7 +28,12 @@ Nodes = list[Any]  # tokens and nodes, as the parser hands them over
 
 def unquote(text: str) -> str:
     """Return what a text in quotes says."""
-    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m.group(1), m.group(0)), text[1:-1])
+    return unescape(text[1:-1])
+
+
+def unescape(text: str) -> str:
+    """Return a stretch of a text with its escapes resolved; `{{` and `}}` are braces."""
+    return re.sub(r"\\(.)|(\{\{|\}\})", lambda m: m[2][0] if m[2] else _ESCAPES.get(m[1], m[0]), text)
 
 
 def fraction(text: str) -> Fraction:
@@ -41,11 +46,17 @@ def _only(kind: type | tuple[type, ...], nodes: Sequence[Any]) -> tuple[Any, ...
 
 
 class Builder:
-    """Callbacks of the parser for one source; every result but a list is a frozen tree node."""
+    """Callbacks of the parser for one source; every result but a list is a frozen tree node.
 
-    def __init__(self, source: str, docs: Callable[[int], str]) -> None:
+    `docs` finds the `##` lines above an offset; `templates` has the parts of texts that hold expressions, by offset.
+    """
+
+    def __init__(
+        self, source: str, docs: Callable[[int], str], templates: Mapping[int, tuple[str | tree.Expr, ...]]
+    ) -> None:
         self._source = source
         self._docs = docs
+        self._templates = templates
 
     def _span(self, nodes: Sequence[Any]) -> Span:
         first, last = nodes[0], nodes[-1]
@@ -73,8 +84,17 @@ class Builder:
         return tree.Edition(self._span(c), int(c[1].replace("_", "")))
 
     def import_names(self, c: Nodes) -> tree.Import:
-        path, span = c[1]
-        return tree.Import(self._span([c[0], c[-1]]), ".".join(path), span, _only(tree.ImportName, c))
+        span, names = self._span([c[0], c[-1]]), _only(tree.ImportName, c)
+        if isinstance(c[1], Token):
+            return tree.Import(span, unquote(c[1]), self._span([c[1]]), names, is_path=True)
+        path, module_span = c[1]
+        return tree.Import(span, ".".join(path), module_span, names, is_path=False)
+
+    def import_module(self, c: Nodes) -> tree.ImportModule:
+        path, module_span = c[1]
+        end = c[-1].end_pos if len(c) > 2 else module_span.end
+        alias = str(c[-1]) if len(c) > 2 else path[-1]
+        return tree.ImportModule(Span(self._source, c[0].start_pos, end), ".".join(path), module_span, alias)
 
     def import_name(self, c: Nodes) -> tree.ImportName:
         return tree.ImportName(self._span(c), str(c[0]), str(c[-1]))
@@ -83,7 +103,7 @@ class Builder:
         return tuple(str(t) for t in c if t.type == "NAME"), self._span(c)
 
     def definition(self, c: Nodes) -> tree.Definition:
-        on = next((c[at + 1] for at, node in enumerate(c) if isinstance(node, Token) and node.type == "ON"), None)
+        on = _after(c).get("ON")
         lists = [node for node in c if isinstance(node, tuple) and not isinstance(node, Token)]
         params = tuple(n for group in lists for n in group if isinstance(n, tree.Param))
         supers = tuple(n for group in lists for n in group if isinstance(n, tree.TypeRef))
@@ -95,8 +115,8 @@ class Builder:
         return _only(tree.Param, c)
 
     def param(self, c: Nodes) -> tree.Param:
-        equals = next((at for at, node in enumerate(c) if isinstance(node, Token) and node.type == "EQUAL"), None)
-        return tree.Param(self._span(c), str(c[0]), None if equals is None else c[equals + 1])
+        after = _after(c)
+        return tree.Param(self._span(c), str(c[0]), after.get("COLON"), after.get("EQUAL"))
 
     def supers(self, c: Nodes) -> tuple[tree.TypeRef, ...]:
         return _only(tree.TypeRef, c)
@@ -109,7 +129,7 @@ class Builder:
     # -------- statements
 
     def instance(self, c: Nodes) -> tree.Instance:
-        at = next((c[i + 1] for i, node in enumerate(c) if isinstance(node, Token) and node.type == "AT_WORD"), None)
+        at = _after(c).get("AT_WORD")
         body = c[-1] if isinstance(c[-1], tree.Block) else None
         return tree.Instance(self._span(c), c[0], c[2], at, body)
 
@@ -127,14 +147,14 @@ class Builder:
         return tree.Name(self._span(c), str(c[0]))
 
     def lhs_index(self, c: Nodes) -> tree.Index:
-        return tree.Index(self._span(c), c[0], (c[2],))
+        return tree.Index(self._span(c), c[0], tuple(n for n in c[1:] if not isinstance(n, Token)))
 
     def port(self, c: Nodes) -> tree.Port:
         return tree.Port(self._span(c), c[1], c[3])
 
     def connect(self, c: Nodes) -> tree.Connect:
-        after = {node.type: c[i + 1] for i, node in enumerate(c) if isinstance(node, Token) and i + 1 < len(c)}
-        return tree.Connect(self._span(c), c[1], c[3], after.get("COLON"), after.get("BY"))
+        after = _after(c)
+        return tree.Connect(self._span(c), c[1], after.get("LINK"), after.get("COLON"), after.get("BY"))
 
     def pool(self, c: Nodes) -> tree.Pool:
         return tree.Pool(self._span(c), str(c[1]), self._span([c[1]]), c[2])
@@ -146,8 +166,12 @@ class Builder:
     def let(self, c: Nodes) -> tree.Let:
         return tree.Let(self._span(c), str(c[1]), c[3])
 
+    def choose(self, c: Nodes) -> tree.Choose:
+        return tree.Choose(self._span(c), str(c[1]), self._span([c[1]]), _after(c).get("COLON"), c[-1])
+
     def for_stmt(self, c: Nodes) -> tree.For:
-        return tree.For(self._span(c), str(c[1]), c[3], c[4])
+        key = str(c[1]) if len(c) > 5 else ""
+        return tree.For(self._span(c), key, str(c[-4]), c[-2], c[-1])
 
     def if_stmt(self, c: Nodes) -> tree.If:
         no = c[4] if len(c) > 4 else None
@@ -156,7 +180,21 @@ class Builder:
         return tree.If(self._span(c), c[1], c[2], no)
 
     def require(self, c: Nodes) -> tree.Require:
-        return tree.Require(self._span(c), c[1], unquote(c[3]) if len(c) > 3 else "")
+        return tree.Require(self._span(c), c[1], _after(c).get("COMMA"))
+
+    def prefer(self, c: Nodes) -> tree.Prefer:
+        after = _after(c)
+        return tree.Prefer(self._span(c), c[1], after.get("WEIGHT"), after.get("COMMA"))
+
+    def expect(self, c: Nodes) -> tree.Expect:
+        return tree.Expect(self._span(c), self._words(c[1:]))
+
+    def enum(self, c: Nodes) -> tree.Enum:
+        doc = self._docs(c[0].start_pos)
+        return tree.Enum(self._span(c), str(c[1]), self._span([c[1]]), self._words(c[2:]), doc)
+
+    def _words(self, c: Nodes) -> tuple[tree.Word, ...]:
+        return tuple(tree.Word(self._span([t]), str(t)) for t in c if t.type == "NAME")
 
     def survive(self, c: Nodes) -> tree.Survive:
         return tree.Survive(self._span(c), int(c[1].replace("_", "")), str(c[2]), str(c[4]))
@@ -184,8 +222,9 @@ class Builder:
     def counted(self, c: Nodes) -> tree.Counted:
         return tree.Counted(self._span(c), int(c[0].replace("_", "")), str(c[1]))
 
-    def string(self, c: Nodes) -> tree.Text:
-        return tree.Text(self._span(c), unquote(c[0]))
+    def string(self, c: Nodes) -> tree.Text | tree.Template:
+        parts = self._templates.get(c[0].start_pos)
+        return tree.Text(self._span(c), unquote(c[0])) if parts is None else tree.Template(self._span(c), parts)
 
     def yes(self, c: Nodes) -> tree.Constant:
         return tree.Constant(self._span(c), True)
@@ -203,8 +242,9 @@ class Builder:
         return tree.ListOf(self._span(c), tuple(n for n in c if not isinstance(n, Token)))
 
     def comp(self, c: Nodes) -> tree.Comprehension:
-        where = c[7] if len(c) > 7 else None
-        return tree.Comprehension(self._span(c), c[1], str(c[3]), c[5], where)
+        after = _after(c)
+        key, name = (str(c[3]), str(c[5])) if "COMMA" in after else ("", str(c[3]))
+        return tree.Comprehension(self._span(c), c[1], key, name, after["IN"], after.get("IF"))
 
     def name(self, c: Nodes) -> tree.Name:
         return tree.Name(self._span(c), str(c[0]))
@@ -234,6 +274,11 @@ class Builder:
 
     def kwarg(self, c: Nodes) -> tree.Argument:
         return tree.Argument(self._span(c), str(c[0]), c[2])
+
+
+def _after(c: Nodes) -> dict[str, Any]:
+    """Return what follows each token of a statement, by the token's terminal."""
+    return {node.type: c[i + 1] for i, node in enumerate(c[:-1]) if isinstance(node, Token)}
 
 
 def _unchain(chain: Any) -> tuple[Any, ...]:

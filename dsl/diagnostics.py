@@ -93,6 +93,14 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that is certain to be meant: replace the text of `span` by `text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding. `also` are the other culprits; `hints` say what to do; `notes` say what is so."""
 
@@ -102,6 +110,7 @@ class Diagnostic:
     also: tuple[Label, ...] = ()
     hints: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    fix: Fix | None = None
 
     @property
     def is_error(self) -> bool:

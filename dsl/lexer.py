@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Source, Span
 from rackc.dsl.units import UNIT_NAMES
-
-#: Words that begin a definition.
-KINDS: Final = (
-    "part", "tray", "shelf", "rack", "row", "pod", "link", "interface", "model", "trait", "workload", "policy", "design",
-)  # fmt: skip
-
-# A word that begins a statement is a keyword only if what follows can follow that keyword; otherwise it is a name,
-# so that an attribute, an instance or a port may bear it.
-_BEFORE_NAME: Final = {
-    **dict.fromkeys(KINDS, "KIND"), "port": "PORT", "pool": "POOL", "demand": "DEMAND", "let": "LET", "for": "FOR",
-    "from": "FROM",
-}  # fmt: skip
-_BEFORE_INT: Final = {"edition": "EDITION", "survive": "SURVIVE"}
-_BEFORE_EXPR: Final = {"connect": "CONNECT", "require": "REQUIRE", "minimize": "MINIMIZE", "if": "IF"}
-_INSIDE: Final = {
-    "import": "IMPORT", "as": "AS", "on": "ON", "at": "AT_WORD", "by": "BY", "for": "FOR", "in": "IN", "if": "IF",
-    "else": "ELSE", "then": "THEN", "and": "AND", "or": "OR", "not": "NOT", "step": "STEP", "typ": "TYP",
-    "mod": "MUL", "true": "TRUE", "false": "FALSE", "none": "NONE",
-}  # fmt: skip
-#: Every word with a meaning of its own somewhere.
-KEYWORDS: Final = tuple(sorted({*_BEFORE_NAME, *_BEFORE_INT, *_BEFORE_EXPR, *_INSIDE}))
+from rackc.dsl.words import BEFORE_EXPR, BEFORE_INT, BEFORE_NAME, CONSTANTS, INFIX, PREFIX
 
 _UNIT: Final = "|".join(re.escape(name) for name in UNIT_NAMES)
 _NUMBER: Final = r"[0-9][0-9_]*+(?:\.[0-9][0-9_]*+)?+(?:[eE][+-]?[0-9]++)?+"
@@ -53,7 +33,7 @@ _TOKEN: Final = re.compile(
   | (?P<MUL>/)
   | (?P<LPAR>\() | (?P<RPAR>\)) | (?P<LSQB>\[) | (?P<RSQB>\]) | (?P<LBRACE>\{{) | (?P<RBRACE>\}})
   | (?P<COMMA>,) | (?P<COLON>:) | (?P<EQUAL>=) | (?P<AT>@) | (?P<DOT>\.)
-  | (?P<OPEN_STRING>"[^\n]*)
+  | (?P<OPEN_STRING>"[^\n{{}}]*)
   | (?P<OTHER>(?P<CHARACTER>.)(?P=CHARACTER)*+)
     """,
     re.VERBOSE,
@@ -81,8 +61,12 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lexed:
-    """Tokens ready for the parser, comments by offset, and what was wrong with the characters."""
+    """A file's tokens: `written`, with every newline, and `tokens`, ready for the parser; comments stand apart.
 
+    Starts and ends are byte offsets. `diagnostics` say what was wrong with the characters.
+    """
+
+    written: tuple[Token, ...]
     tokens: tuple[Token, ...]
     comments: tuple[Token, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -90,31 +74,69 @@ class Lexed:
 
 def lex(source: Source) -> Lexed:
     """Split `source` into tokens; never fails."""
-    raw: list[Token] = []
-    comments: list[Token] = []
-    found: list[Diagnostic] = []
-    for match in _TOKEN.finditer(source.text):
-        if len(found) > MAX_FAULTS:
-            break
-        kind = match.lastgroup or "OTHER"
-        if kind == "SPACE":
-            continue
-        token = Token(kind, match.group(), match.start(), match.end())
+    work = _Lexer(source)
+    work.run(0, len(source.text))
+    written = tuple(_name_words(work.tokens))
+    return Lexed(written, tuple(_settle_newlines(written)), tuple(work.comments), tuple(work.found))
+
+
+def lex_part(source: Source, start: int, end: int) -> Lexed:
+    """As `lex`, for the characters from `start` to `end`, which hold one expression: newlines do not count."""
+    work = _Lexer(source)
+    work.run(start, end)
+    written = tuple(t for t in _name_words(work.tokens, starts_statement=False) if t.type not in ("NL", "EOF"))
+    return Lexed(written, written, tuple(work.comments), tuple(work.found))
+
+
+class _Lexer:
+    """Tokens, comments and findings of one file, as they are met."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.tokens: list[Token] = []
+        self.comments: list[Token] = []
+        self.found: list[Diagnostic] = []
+
+    def run(self, start: int, end: int) -> None:
+        """Read the characters from `start` to `end`, and close with EOF."""
+        add, ascii_only = self.tokens.append, self._source.text.isascii()
+        byte_of = self._source.byte_of
+        for match in _TOKEN.finditer(self._source.text, start, end):
+            kind = match.lastgroup or "OTHER"
+            if kind == "SPACE":
+                continue
+            first, last = match.span() if ascii_only else (byte_of(match.start()), byte_of(match.end()))
+            token = Token(kind, match.group(), first, last)
+            if kind in _PLAIN:
+                add(token)
+            else:
+                self._special(token)
+                if len(self.found) > MAX_FAULTS:
+                    break
+        at = self._source.byte_of(end)
+        add(Token("EOF", "", at, at))
+
+    def _special(self, token: Token) -> None:
+        kind, source = token.type, self._source
         if kind == "COMMENT":
-            comments.append(token)
+            self.comments.append(token)
         elif kind == "OPEN_STRING":
-            found.append(_open_string(source, token))
-            raw.append(Token("STRING", token.text + '"', token.start, token.end))
+            self.found.append(_open_string(source, token))
+            self.tokens.append(Token("STRING", token.text.rstrip() + '"', token.start, token.end))
         elif kind == "OTHER":
-            found.append(_bad_character(source, token))
-        elif kind in ("NUMBER", "QUANTITY") and not _sensible(token.text):
-            found.append(_out_of_range(source, token))
-            raw.append(token._replace(text=f"1 {_unit_in(token.text)}" if kind == "QUANTITY" else "1"))
+            self.found.append(_bad_character(source, token))
+        elif not _sensible(token.text):
+            self.found.append(_out_of_range(source, token))
+            self.tokens.append(token._replace(text=f"1 {_unit_in(token.text)}" if kind == "QUANTITY" else "1"))
         else:
-            raw.append(token)
-    end = len(source.text)
-    raw.append(Token("EOF", "", end, end))
-    return Lexed(tuple(_settle_newlines(_name_words(raw))), tuple(comments), tuple(found))
+            self.tokens.append(token)
+
+
+#: Tokens that need no second look.
+_PLAIN: Final = frozenset((
+    "NL", "WAY", "WORD", "STRING", "LINK", "RANGE", "TOL", "CMP", "ADD", "STAR", "MUL", "LPAR", "RPAR", "LSQB", "RSQB",
+    "LBRACE", "RBRACE", "COMMA", "COLON", "EQUAL", "AT", "DOT",
+))  # fmt: skip
 
 
 def _sensible(text: str) -> bool:
@@ -158,66 +180,96 @@ def _bad_character(source: Source, token: Token) -> Diagnostic:
     )
 
 
-# What follows these is a name, whatever the word.
-_NAMES: Final = frozenset(("KIND", "PORT", "POOL", "DEMAND", "LET", "FOR"))
-
-
-def _name_words(raw: list[Token]) -> Iterator[Token]:
-    """Decide keyword or name for every word, and split counts from other numbers."""
-    starts_statement = True
-    last = "NL"
-    for at, token in enumerate(raw):
-        if token.type == "WORD":
-            after = raw[at + 1].type
-            before = raw[at - 1].type if at else "NL"
-            last = "NAME" if last in _NAMES else _word_type(token.text, starts_statement, before, after)
-            yield token._replace(type=last)
-        elif token.type == "NUMBER":
-            yield token._replace(type="INT") if token.text.replace("_", "").isdigit() else token
-        else:
-            yield token
-        starts_statement = token.type in ("NL", "LBRACE", "RBRACE")
-        last = last if token.type == "WORD" else token.type
-
-
-def _word_type(text: str, starts_statement: bool, before: str, after: str) -> str:
-    if before == "DOT":
-        return "NAME"
-    if starts_statement and text not in ("else", "in", "true", "false", "none"):
-        if text in _BEFORE_NAME:
-            return _BEFORE_NAME[text] if after == "WORD" or (text == "from" and after == "STRING") else "NAME"
-        if text in _BEFORE_INT:
-            return _BEFORE_INT[text] if after == "NUMBER" else "NAME"
-        if text in _BEFORE_EXPR:
-            return _BEFORE_EXPR[text] if after not in _NOT_AFTER_WORD else "NAME"
-        return "NAME"
-    if after == "EQUAL" and text != "else":
-        return "NAME"
-    return _INSIDE.get(text, "NAME")
-
-
 _OPENERS: Final = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
 _CLOSERS: Final = frozenset(_OPENERS.values())
-_NEVER_INSIDE: Final = frozenset(
-    ("KIND", "PORT", "POOL", "DEMAND", "LET", "FROM", "EDITION", "SURVIVE", "CONNECT", "REQUIRE", "MINIMIZE")
-)
+#: What begins a statement cannot stand inside ( ) or [ ]: one was left open.
+_NEVER_INSIDE: Final = frozenset((
+    "KIND", "PORT", "POOL", "DEMAND", "LET", "FROM", "ENUM", "CHOOSE", "EXPECT", "EDITION", "SURVIVE", "CONNECT", "REQUIRE",
+    "PREFER", "MINIMIZE",
+))  # fmt: skip
+# What follows these is a name, whatever the word.
+_NAMES: Final = frozenset(("KIND", "PORT", "POOL", "DEMAND", "LET", "FOR", "ENUM", "CHOOSE", "EXPECT"))
+#: What an operand can end with: after one, a word may be an operator.
+_ENDS_OPERAND: Final = frozenset((
+    "NAME", "INT", "NUMBER", "QUANTITY", "WAY", "STRING", "RPAR", "RSQB", "TRUE", "FALSE", "NONE", "RBRACE",
+))  # fmt: skip
 
 
-def _settle_newlines(tokens: Iterator[Token]) -> Iterator[Token]:
+def _name_words(raw: list[Token], *, starts_statement: bool = True) -> Iterator[Token]:
+    """Decide keyword or name for every word, and split counts from other numbers."""
+    last, starts = "NL", starts_statement
+    brackets: list[str] = []
+    for at, token in enumerate(raw):
+        kind = token.type
+        if kind == "WORD":
+            inside = not starts_statement or bool(brackets and brackets[-1] != "LBRACE")
+            kind = "NAME" if last in _NAMES else _word_type(token.text, starts, inside, last, raw[at + 1].type)
+        elif kind == "NUMBER" and token.text.replace("_", "").isdigit():
+            kind = "INT"
+        yield token if kind == token.type else token._replace(type=kind)
+        if kind in _OPENERS:
+            brackets.append(kind)
+        elif kind in _CLOSERS and brackets:
+            brackets.pop()
+        starts = kind in ("NL", "LBRACE", "RBRACE")
+        if kind != "NL" or not brackets or brackets[-1] == "LBRACE":
+            last = kind
+
+
+def _word_type(text: str, starts: bool, inside: bool, before: str, after: str) -> str:
+    """Return the terminal of a word from what stands around it: attributes, ports and instances may bear any name.
+
+    `starts` says that it is the first on its line or in its block, `inside` that it stands in `( )` or `[ ]`.
+    """
+    if before == "DOT":
+        return "NAME"
+    if starts:
+        begun = _beginning(text, after)
+        if begun and (not inside or begun in _NEVER_INSIDE):
+            return begun
+        if not inside and text not in (*CONSTANTS, "else", "in"):
+            return "NAME"
+    if after == "EQUAL" and text != "else":
+        return "NAME"
+    if text in INFIX and (before in _ENDS_OPERAND or before == "NL"):
+        return INFIX[text]
+    return PREFIX.get(text, "NAME")
+
+
+def _beginning(text: str, after: str) -> str:
+    """Return the terminal of a word that begins a statement, empty where it is a name."""
+    if text in BEFORE_NAME and (after == "WORD" or (text == "from" and after == "STRING")):
+        return BEFORE_NAME[text]
+    if text in BEFORE_INT and after == "NUMBER":
+        return BEFORE_INT[text]
+    return BEFORE_EXPR[text] if text in BEFORE_EXPR and after not in _NOT_AFTER_WORD else ""
+
+
+_BEGINS_OPERAND: Final = frozenset(("NAME", "INT", "NUMBER", "QUANTITY", "STRING", "TRUE", "FALSE", "NONE", "NOT"))
+
+
+def _settle_newlines(tokens: Iterable[Token]) -> Iterator[Token]:
     """Keep the newlines that end statements: none inside brackets, after `{`, doubled, or before `else`."""
     brackets: list[str] = []
     last = "NL"
     pending: Token | None = None
+    new_line = False
     for token in tokens:
         if token.type == "NL":
+            new_line = True
             if (not brackets or brackets[-1] == "RBRACE") and last not in ("NL", "LBRACE"):
                 pending = pending or token
             continue
-        if token.type in _NEVER_INSIDE and brackets and brackets[-1] != "RBRACE":
-            # A statement cannot begin inside ( ) or [ ]: one was left open on an earlier line, which ends here.
+        if brackets and brackets[-1] != "RBRACE" and (
+            token.type in _NEVER_INSIDE
+            or (new_line and last in _ENDS_OPERAND and token.type in _BEGINS_OPERAND)
+        ):  # fmt: skip
+            # No statement begins inside ( ) or [ ], and no two operands follow each other there: a bracket was left
+            # open on an earlier line, which ends here.
             while brackets and brackets[-1] != "RBRACE":
                 brackets.pop()
             pending = Token("NL", "", token.start, token.start)
+        new_line = False
         if pending is not None and token.type != "ELSE":
             yield pending
             last = "NL"

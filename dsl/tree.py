@@ -46,6 +46,14 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """A text with expressions in braces, `"{n} of them"`: texts and expressions as they come."""
+
+    span: Span
+    parts: tuple[str | Expr, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """true, false or none."""
 
@@ -115,10 +123,11 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class Comprehension:
-    """`[item for name in of if where]`."""
+    """`[item for name in of if where]`; with two names, `[item for key, name in of]`, `key` is not empty."""
 
     span: Span
     item: Expr
+    key: str
     name: str
     of: Expr
     where: Expr | None
@@ -154,7 +163,7 @@ class Conditional:
 
 
 Expr = (
-    Number | Measure | Counted | Text | Constant | Name | Attr | Index | Call | ListOf | Comprehension | Unary | Binary
+    Number | Measure | Counted | Text | Template | Constant | Name | Attr | Index | Call | ListOf | Comprehension | Unary | Binary
     | Conditional
 )  # fmt: skip
 
@@ -189,20 +198,32 @@ class ImportName:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`from module import names`."""
+    """`from module import names`; `is_path` where the module is a text, a path from the file that imports."""
 
     span: Span
     module: str
     module_span: Span
     names: tuple[ImportName, ...]
+    is_path: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportModule:
+    """`import module as alias`; without an alias the last step of the module's name is one."""
+
+    span: Span
+    module: str
+    module_span: Span
+    alias: str
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A parameter of a definition."""
+    """A parameter of a definition: `name: type = default`."""
 
     span: Span
     name: str
+    type: TypeRef | None
     default: Expr | None
 
 
@@ -218,6 +239,25 @@ class Definition:
     supers: tuple[TypeRef, ...]
     on: Expr | None
     body: Block
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One bare word: a member of an enum, a code."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """`enum Name { member, member }`; `doc` as with a definition."""
+
+    span: Span
+    name: str
+    name_span: Span
+    members: tuple[Word, ...]
     doc: str
 
 
@@ -280,11 +320,11 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """`connect left -- right : Carrier by pattern(…)`."""
+    """`connect left -- right : Carrier by pattern(…)`; no right side where a pattern joins one set with itself."""
 
     span: Span
     left: Expr
-    right: Expr
+    right: Expr | None
     carrier: TypeRef | None
     pattern: TypeRef | None
 
@@ -320,10 +360,22 @@ class Let:
 
 
 @dataclass(frozen=True, slots=True)
-class For:
-    """`for name in of { … }`."""
+class Choose:
+    """`choose name: type in options`: a decision over a finite set."""
 
     span: Span
+    name: str
+    name_span: Span
+    type: TypeRef | None
+    options: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """`for name in of { … }`; `for key, name in of { … }` where `key` is not empty."""
+
+    span: Span
+    key: str
     name: str
     of: Expr
     body: Block
@@ -345,7 +397,17 @@ class Require:
 
     span: Span
     test: Expr
-    message: str
+    message: Text | Template | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """`prefer test weight n, "message"`."""
+
+    span: Span
+    test: Expr
+    weight: Expr | None
+    message: Text | Template | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,9 +428,17 @@ class Minimize:
     goals: tuple[Expr, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """`expect E0601, W0651`: the findings that a test must bring about."""
+
+    span: Span
+    codes: tuple[Word, ...]
+
+
 Statement = (
-    Edition | Import | Definition | Instance | Assign | Bound | Port | Connect | Pool | Demand | Let | For | If
-    | Require | Survive | Minimize
+    Edition | Import | ImportModule | Definition | Enum | Instance | Assign | Bound | Port | Connect | Pool | Demand | Let
+    | Choose | For | If | Require | Prefer | Survive | Minimize | Expect
 )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from rackc.api import compile
-from rackc.dsl.lexer import KEYWORDS, lex
+from rackc.dsl.lexer import lex
 from rackc.dsl.source import Source
+from rackc.dsl.words import KEYWORDS
 
 ROOT = Path(__file__).parents[2]
 DESIGNS = tuple(sorted((*(ROOT / "examples").glob("*.rack"), *(ROOT / "dsl" / "library").rglob("*.rack"))))

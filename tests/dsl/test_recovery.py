@@ -38,11 +38,12 @@ def faults(text: str) -> list[tuple[int, str]]:
 
 
 def unclosed(text: str) -> tuple[int, Diagnostic]:
-    """Return line and finding of the one unclosed block."""
+    """Return the line where the one unclosed block opens, and the finding."""
     source = Source("x.rack", text)
     found = [d for d in parse(source).diagnostics if d.code.value == "E0103"]
     assert len(found) == 1
-    return source.line_of(found[0].at.span.start), found[0]
+    opened = next(label for label in (found[0].at, *found[0].also) if label.text == "opened here")
+    return source.line_of(opened.span.start), found[0]
 
 
 def test_eight_faults_give_eight_reports() -> None:

@@ -1,0 +1,51 @@
+"""The words of the language: one table for the lexer, the editors' grammars and the reference."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Words that begin a definition, with what it defines.
+KINDS: Final = {
+    "part": "a component, down to a module in a slot",
+    "tray": "a chassis in a rack",
+    "shelf": "a chassis of power supplies or cards",
+    "rack": "what trays and shelves stand in",
+    "row": "racks side by side",
+    "pod": "rows, or racks that serve together",
+    "link": "a cable or medium that carries links",
+    "interface": "what a port speaks",
+    "model": "the shape of a language model",
+    "trait": "attributes and rules that others descend from",
+    "pattern": "a way of wiring",
+    "workload": "demand on hosts",
+    "policy": "rules for a whole design",
+    "design": "a root to build",
+    "test": "a root to check, with what is expected of it",
+}
+
+#: Words that begin a statement when a name follows, and their terminals.
+BEFORE_NAME: Final = {
+    **dict.fromkeys(KINDS, "KIND"), "port": "PORT", "pool": "POOL", "demand": "DEMAND", "let": "LET", "for": "FOR",
+    "from": "FROM", "import": "IMPORT", "enum": "ENUM", "choose": "CHOOSE", "expect": "EXPECT",
+}  # fmt: skip
+#: Those that begin one when a whole number follows.
+BEFORE_INT: Final = {"edition": "EDITION", "survive": "SURVIVE"}
+#: Those that begin one when an expression follows.
+BEFORE_EXPR: Final = {
+    "connect": "CONNECT", "require": "REQUIRE", "prefer": "PREFER", "minimize": "MINIMIZE", "if": "IF",
+}  # fmt: skip
+#: Words between two operands; anywhere else they are names.
+INFIX: Final = {
+    "import": "IMPORT", "as": "AS", "on": "ON", "at": "AT_WORD", "by": "BY", "for": "FOR", "in": "IN", "if": "IF",
+    "else": "ELSE", "then": "THEN", "and": "AND", "or": "OR", "step": "STEP", "typ": "TYP", "mod": "MUL",
+    "weight": "WEIGHT",
+}  # fmt: skip
+#: Words that begin an operand.
+PREFIX: Final = {"not": "NOT", "if": "IF", "true": "TRUE", "false": "FALSE", "none": "NONE"}
+
+#: Every word with a meaning of its own somewhere.
+KEYWORDS: Final = tuple(sorted({*BEFORE_NAME, *BEFORE_INT, *BEFORE_EXPR, *INFIX, *PREFIX}))
+#: The constants among them: values wherever they stand.
+CONSTANTS: Final = ("false", "none", "true")
+#: Words between operands that compute, as editors colour them.
+OPERATOR_WORDS: Final = ("and", "in", "mod", "not", "or", "step", "typ")
