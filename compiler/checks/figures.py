@@ -10,8 +10,8 @@ from rackc.compiler.plan import ROLES, Interval
 from rackc.compiler.shape import Shape
 from rackc.compiler.values import SPOILT, described
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest
-from rackc.dsl.words import KEYWORDS
 from rackc.dsl.units import NONE, Quantity, kind_of, named, unit_of
+from rackc.dsl.words import KEYWORDS
 
 #: By unit, what is read in it. A figure of another kind would otherwise be left out of a sum without a word.
 _READ_IN: Final[dict[str, tuple[str, ...]]] = {

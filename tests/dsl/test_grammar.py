@@ -15,7 +15,13 @@ from rackc.dsl.source import Source
 from rackc.dsl.words import KEYWORDS
 
 #: The language's constants are values wherever they stand; `else` and `in` only ever continue something.
-TAKES_A_LIST = ("connect", "require", "prefer", "minimize", "if")  # `require [true][0]` is a rule, so `require[2]: T` is none
+TAKES_A_LIST = (
+    "connect",
+    "require",
+    "prefer",
+    "minimize",
+    "if",
+)  # `require [true][0]` is a rule, so `require[2]: T` is none
 RESERVED = ("true", "false", "none", "else", "in")
 FREE = [word for word in KEYWORDS if word not in RESERVED]
 

@@ -9,8 +9,8 @@ import rackc
 from rackc.compiler.checks.figures import _READ
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.patterns import PATTERNS
-from rackc.dsl.words import KINDS
 from rackc.dsl.units import UNIT_NAMES
+from rackc.dsl.words import KINDS
 
 TEXT = (Path(__file__).parents[2] / "dsl" / "REFERENCE.md").read_text(encoding="utf-8")
 
