@@ -9,8 +9,7 @@ from rackc.compiler.evaluate import Scope, evaluate
 from rackc.compiler.operators import whole
 from rackc.compiler.patterns import PATTERNS
 from rackc.compiler.shape import Shape, Wiring
-from rackc.compiler.standing import a_kind
-from rackc.compiler.values import DefinitionRef, Fault, PortSet, Selection, described, fault
+from rackc.compiler.values import DefinitionRef, Fault, PortSet, Selection, a_kind, described, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, unknown
 

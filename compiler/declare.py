@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from rackc.compiler.evaluate import Scope, evaluate, items_of
 from rackc.compiler.modules import twice
 from rackc.compiler.operators import whole
 from rackc.compiler.plan import Confidence
 from rackc.compiler.shape import ChildGroup
-from rackc.compiler.values import Fault, Record, Whole, described, fault
+from rackc.compiler.values import Fault, Member, Record, Whole, described, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, unknown
-from rackc.dsl.source import Span
+from rackc.dsl.source import NOWHERE, Span
 
 #: No array is larger than this.
 MAX_COUNT: Final = 5_000_000
@@ -27,23 +28,59 @@ def once(name: str, span: Span, seen: dict[str, Span]) -> None:
     seen[name] = span
 
 
-def target_of(target: tree.Expr, scope: Scope) -> tuple[str, int | None, int | str | None]:
-    """Return name, count and key: `gpu[4]` is four of them, `gpu[i]` in a loop over i is one."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A left side: `gpu[4]` is four of them (`count`); `gpu[i]` in a loop over i, and `site["a", "b"]`, name `keys`."""
+
+    name: str
+    count: int | None = None
+    keys: tuple[int | str, ...] = ()
+
+
+def target_of(target: tree.Expr, scope: Scope) -> Target:
+    """Return what a left side declares; raises Fault where it declares nothing."""
     if isinstance(target, tree.Name):
-        return target.name, None, None
+        return Target(target.name)
     if not isinstance(target, tree.Index) or not isinstance(target.of, tree.Name):
         raise fault(Code.MISPLACED, "a name, or a name with a count, is wanted here", target.span)
-    subscript = target.subscripts[0]
-    value = evaluate(subscript, scope) if not isinstance(subscript, tree.Every) else None
-    keyed = not isinstance(subscript, tree.Every) and _mentions(subscript, scope.loop_names)
-    if keyed and isinstance(value, str):
-        return target.of.name, None, value
-    count = whole(value)
-    if count is not None and count >= 0:
-        return (target.of.name, None, count) if keyed else (target.of.name, _count(count, subscript.span), None)
+    name, subscript = target.of.name, target.subscripts[0]
     if isinstance(subscript, tree.Every):
         raise fault(Code.COUNT, "`*` is no count", subscript.span, "how many?", "write a number: `gpu[4]: B200`")
-    raise fault(Code.COUNT, f"a count is a whole number from 0, this is {described(value)}", subscript.span, "no count")
+    if len(target.subscripts) > 1:
+        return Target(
+            name, keys=_keys([(evaluate(s, scope), s.span) for s in target.subscripts if not isinstance(s, tree.Every)])
+        )
+    value = evaluate(subscript, scope)
+    if isinstance(value, str | Member):
+        return Target(name, keys=_keys([(value, subscript.span)]))
+    if isinstance(value, tuple | Whole):
+        return Target(name, keys=_keys([(one, subscript.span) for one in items_of(value, subscript.span)]))
+    count = whole(value)
+    if count is None or count < 0:
+        raise fault(
+            Code.COUNT, f"a count is a whole number from 0, this is {described(value)}", subscript.span, "no count"
+        )
+    if _mentions(subscript, scope.loop_names):
+        return Target(name, keys=(count,))
+    return Target(name, _count(count, subscript.span))
+
+
+def _keys(values: list[tuple[Any, Span]]) -> tuple[int | str, ...]:
+    """Return keys, each once; raises Fault for what is none."""
+    found: list[int | str] = []
+    for value, span in values:
+        number = whole(value)
+        key = value if isinstance(value, str) else value.name if isinstance(value, Member) else number
+        if key is None or (number is not None and number < 0):
+            raise fault(Code.COUNT, f"a key is a text or a whole number from 0, this is {described(value)}", span, "no key",
+                        'write `site["a", "b"]: T`')  # fmt: skip
+        if key in found:
+            raise fault(Code.DUPLICATE, f"the key `{key}` is given twice", span, "second", "keep one of them")
+        found.append(key)
+    if not found:
+        raise fault(Code.COUNT, "there is no key in this list", values[0][1] if values else NOWHERE, "empty",
+                    "leave the statement out with `if`")  # fmt: skip
+    return tuple(found)
 
 
 def _count(count: int, span: Span) -> int:
@@ -53,12 +90,26 @@ def _count(count: int, span: Span) -> int:
     return count
 
 
-def place(group: ChildGroup, at: tree.Expr, scope: Scope) -> None:
-    """Give the children of a group the positions that `at` names, one each."""
+def place(groups: list[ChildGroup], at: tree.Expr, scope: Scope) -> None:
+    """Give the children of these groups the positions that `at` names, one each, in order."""
     value = evaluate(at, scope)
     if not isinstance(value, Record) or value.name not in ("u", "ou", "slot"):
         raise fault(Code.TYPE, f"a place is `u(…)`, `ou(…)` or `slot(…)`, this is {described(value)}", at.span, "",
                     "write `at u(5)` for one, `at u(5..12)` for eight")  # fmt: skip
+    positions = _positions(value, at)
+    size = sum(group.size for group in groups)
+    if len(positions) != size:
+        raise fault(
+            Code.COUNT, f"{size} of `{groups[0].name}`, but {len(positions)} places", at.span,
+            f"{abs(size - len(positions))} {'too few' if len(positions) < size else 'too many'}",
+            "a range counts both ends: 1..4 is four places; `step` skips",
+        )  # fmt: skip
+    for group in groups:
+        group.positions, group.position_kind = tuple(positions[: group.size]), value.name
+        del positions[: group.size]
+
+
+def _positions(value: Record, at: tree.Expr) -> list[int]:
     positions: list[int] = []
     for one in value.fields.values():
         for item in items_of(one, at.span) if isinstance(one, Whole | tuple) else [one]:
@@ -66,13 +117,7 @@ def place(group: ChildGroup, at: tree.Expr, scope: Scope) -> None:
             if unit is None:
                 raise fault(Code.TYPE, f"a place is a whole number, this is {described(item)}", at.span, "no place")
             positions.append(unit)
-    if len(positions) != group.size:
-        raise fault(
-            Code.COUNT, f"{group.size} of `{group.name}`, but {len(positions)} places", at.span,
-            f"{abs(group.size - len(positions))} {'too few' if len(positions) < group.size else 'too many'}",
-            "a range counts both ends: 1..4 is four places; `step` skips",
-        )  # fmt: skip
-    group.positions, group.position_kind = tuple(positions), value.name
+    return positions
 
 
 def provenance(cites: tuple[tree.Cite, ...]) -> tuple[str, Confidence]:

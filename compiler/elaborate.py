@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 from rackc.compiler.checks.figures import check_figures
 from rackc.compiler.connect import wire
 from rackc.compiler.declare import once, place, provenance, target_of
-from rackc.compiler.evaluate import Scope, evaluate, lookup, message_of, spend, truth, turns
+from rackc.compiler.evaluate import Scope, choose, evaluate, lookup, message_of, spend, truth, turns
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.modules import Program
 from rackc.compiler.operators import interval_of
 from rackc.compiler.plan import Figure
 from rackc.compiler.pool_block import read_demand, read_pool
 from rackc.compiler.shape import ChildGroup, PortGroup, Rule, Shape
-from rackc.compiler.standing import THINGS, a_kind, check_stands
+from rackc.compiler.standing import ROOTS, THINGS, check_stands
+from rackc.compiler.types import check_type
 from rackc.compiler.values import (
     SPOILT,
     DefinitionRef,
     Fault,
     Selection,
     Spoilt,
+    a_kind,
     described,
     fault,
     key_of,
@@ -31,6 +35,7 @@ from rackc.compiler.values import (
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
 from rackc.dsl.source import Span
+from rackc.dsl.units import NONE, Quantity
 
 #: A design larger than this is a mistake in a count.
 MAX_PORTS: Final = 5_000_000
@@ -51,19 +56,24 @@ class Elaborator:
         self._cache: dict[Any, Shape] = {}
         self._told_deep = False
         self._running: list[tree.Definition] = []
+        self._guests: list[tuple[tree.Instance, Scope]] = []
+        self._outer: Scope | None = None
 
     # ---------------------------------------------------------------- definitions
 
     def root(self, design: tree.Definition) -> Shape:
         """Elaborate the design to build."""
         nothing = Scope(self.program, "", _nothing(design.name_span), builtins=PLAIN, instantiate=self.instantiate)
-        for name in self.program.modules[""].lets:
-            self._attempt(lambda name=name: lookup(name, nothing))  # type: ignore[misc]
+        for name, statement in self.program.modules[""].lets.items():
+            if isinstance(statement, tree.Let):  # a decision that nothing uses is none
+                self._attempt(partial(lookup, name, nothing))
         bound: dict[str, Any] = {}
         self._attempt(lambda: bound.update(self._bind(design, "", (), design.name_span, nothing)))
         shape = self._define(design, "", bound, None, None)
-        for _, workload in shape.workloads:
-            self._attach(workload, shape)
+        # Workloads and policies look at the design: they are elaborated once all its members stand.
+        self._outer = self._scope("", shape, {})
+        for statement, scope in self._guests:
+            self._attempt(partial(self._invite, statement, scope))
         return shape
 
     def _attempt(self, run: Callable[[], object]) -> None:
@@ -77,17 +87,28 @@ class Elaborator:
 
     def instantiate(self, ref: DefinitionRef, span: Span) -> Shape:
         """Elaborate a definition used as a value, with its default arguments."""
-        return self._use(ref.definition, ref.module, (), span, Scope(self.program, ref.module, _nothing(span)))
+        return self._use(
+            _no_enum(ref.definition, span), ref.module, (), span, Scope(self.program, ref.module, _nothing(span))
+        )
 
     def shape_of(self, ref: tree.TypeRef, scope: Scope, extra: tree.Block | None = None) -> Shape:
         """Elaborate the definition that a type names; raises Fault where there is none."""
+        module, definition = self._meant(ref, scope)
+        outer, self._outer = self._outer, None
+        try:
+            return self._use(definition, module, ref.arguments, ref.span, scope, extra)
+        finally:
+            self._outer = outer
+
+    def _meant(self, ref: tree.TypeRef, scope: Scope) -> tuple[str, tree.Definition]:
+        """Return the definition that a type names, and its module."""
         given = scope.locals.get(ref.path[0]) if len(ref.path) == 1 else None
         if isinstance(given, DefinitionRef):  # a parameter that names a part: `card[8]: card`
-            return self._use(given.definition, given.module, ref.arguments, ref.span, scope, extra)
+            return given.module, _no_enum(given.definition, ref.span)
         found = self.program.find(scope.module, ref.path, ref.span)
         if isinstance(found, Diagnostic):
             raise Fault(found)
-        return self._use(found[1], found[0], ref.arguments, ref.span, scope, extra)
+        return found[0], _no_enum(found[1], ref.span)
 
     def _use(
         self, definition: tree.Definition, module: str, arguments: tuple[tree.Argument, ...], span: Span, scope: Scope,
@@ -143,6 +164,9 @@ class Elaborator:
                 raise fault(Code.ARGUMENT, f"`{name}` of `{definition.name}` is given twice", argument.span, "second",
                             "keep one of them")  # fmt: skip
             bound[name] = evaluate(argument.value, scope)
+            wanted = next(p for p in params if p.name == name).type
+            if wanted is not None:
+                check_type(bound[name], wanted, self.program, module, name, argument.value.span)
         own = Scope(
             self.program, module, _nothing(definition.span), bound, builtins=PLAIN, instantiate=self.instantiate
         )
@@ -153,6 +177,8 @@ class Elaborator:
                 raise fault(Code.ARGUMENT, f"`{definition.name}` needs `{param.name}`", span, "not given",
                             f"write `{definition.name}({param.name} = …)`")  # fmt: skip
             bound[param.name] = evaluate(param.default, own)
+            if param.type is not None:
+                check_type(bound[param.name], param.type, self.program, module, param.name, param.default.span)
         return {name: bound[name] for name in names}
 
     def _define(
@@ -166,8 +192,8 @@ class Elaborator:
             for name, value in bound.items():
                 shape.values.setdefault(name, value)
             scope = self._scope(module, shape, bound)
-            if definition.on is not None:
-                shape.on = (definition.on, scope)
+            if definition.on is not None and self._outer is not None:
+                self._attempt(partial(self._stand, definition.on, shape, scope))
             self._run(definition.body, scope, definition.kind)
             if extra is not None and extra_scope is not None:
                 self._run(
@@ -179,7 +205,9 @@ class Elaborator:
         return shape
 
     def _scope(self, module: str, shape: Shape, local: dict[str, Any]) -> Scope:
-        return Scope(self.program, module, shape, dict(local), builtins=PLAIN, instantiate=self.instantiate)
+        return Scope(
+            self.program, module, shape, dict(local), builtins=PLAIN, outer=self._outer, instantiate=self.instantiate
+        )
 
     def _inherit(self, definition: tree.Definition, module: str, bound: dict[str, Any], shape: Shape) -> None:
         """Run the bodies of the supertypes first, into the same shape, each in its own scope."""
@@ -188,7 +216,7 @@ class Elaborator:
                 found = self.program.find(module, ref.path, ref.span)
                 if isinstance(found, Diagnostic):
                     raise Fault(found)
-                where, base = found
+                where, base = found[0], _no_enum(found[1], ref.span)
                 if base in self._running:
                     raise fault(Code.CYCLE, f"`{base.name}` descends from itself", ref.span, "here again",
                                 "remove one of the supertypes")  # fmt: skip
@@ -223,7 +251,7 @@ class Elaborator:
         for statement in block.statements:
             try:
                 spend(scope, statement.span)
-                if isinstance(statement, tree.Let):
+                if isinstance(statement, tree.Let | tree.Choose):
                     once(statement.name, statement.span, lets)
                 self._statement(statement, scope, kind, seen)
             except Fault as caught:
@@ -247,6 +275,8 @@ class Elaborator:
         match statement:
             case tree.Let(name=name, value=value):
                 scope.locals[name] = evaluate(value, scope)
+            case tree.Choose(name=name):
+                scope.locals[name] = choose(statement, scope)
             case tree.For():
                 self._loop(statement, scope, kind, seen)
             case tree.If(test=test, yes=yes, no=no):
@@ -261,12 +291,23 @@ class Elaborator:
                 self._port(statement, scope)
             case tree.Connect():
                 wire(statement, scope, self.shape_of)
+            case tree.Bound(span=span) if kind in _OWN_RULES:
+                self._statement(tree.Require(span, _as_test(statement), None), scope, kind, seen)
             case tree.Require(test=test, message=message, span=span) if kind in _OWN_RULES:
                 if not truth(test, scope):
                     raise fault(Code.REQUIREMENT, f"{message_of(message, scope)} ({scope.shape.name})", span,
                                 "does not hold", "change the figures, or the requirement")  # fmt: skip
             case tree.Require(test=test, message=message, span=span):
                 scope.shape.rules.append(Rule(span, test, message, scope))
+            case tree.Bound(span=span):
+                scope.shape.rules.append(Rule(span, _as_test(statement), None, scope))
+            case tree.Prefer(test=test, weight=weight, message=message, span=span):
+                scope.shape.rules.append(Rule(span, test, message, scope, _weight(weight, scope)))
+            case tree.Minimize(goals=goals, span=span):
+                once("minimize", span, seen)
+                scope.shape.goals.extend((goal, scope) for goal in goals)
+            case tree.Expect(codes=codes):
+                scope.shape.expected.extend(_known_codes(codes))
             case tree.Pool():
                 read_pool(statement, scope, self._attempt)
             case tree.Demand():
@@ -298,7 +339,11 @@ class Elaborator:
         shape.figures[name] = Figure(plain(value), source, confidence)
 
     def _port(self, statement: tree.Port, scope: Scope) -> None:
-        name, count, _ = target_of(statement.target, scope)
+        target = target_of(statement.target, scope)
+        name, count, keys = target.name, target.count, target.keys
+        if keys:
+            raise fault(Code.COUNT, "ports are numbered, they have no keys", statement.target.span, "not a count",
+                        f"write `port {name}[{len(keys)}]: …`, or give each port a name")  # fmt: skip
         interface = self.shape_of(statement.type, scope)
         if interface.kind != "interface":
             raise fault(Code.TYPE, f"`{interface.name}` is {a_kind(interface.kind)}, a port needs an interface",
@@ -310,22 +355,28 @@ class Elaborator:
         shape.ports.append(PortGroup(name, count, interface, offset, statement.span))
 
     def _instance(self, statement: tree.Instance, scope: Scope) -> None:
-        name, count, key = target_of(statement.target, scope)
-        part = self.shape_of(statement.type, scope, statement.body)
+        target = target_of(statement.target, scope)
+        name, count, keys = target.name, target.count, target.keys
         shape = scope.shape
-        if part.kind in ("workload", "policy") and shape.kind == "design":
-            (shape.workloads if part.kind == "workload" else shape.policies).append((name, part))
+        if shape.kind in ROOTS and self._meant(statement.type, scope)[1].kind in ("workload", "policy"):
+            self._guests.append((statement, scope))
             return
+        part = self.shape_of(statement.type, scope, statement.body)
         if part.kind not in THINGS:
             hint = "a port is written `port name: Interface`" if part.kind == "interface" else ""
             raise fault(Code.TYPE, f"`{part.name}` is {a_kind(part.kind)}, not a thing that can stand in {shape.name}",
                         statement.type.span, "not here", *filter(None, (hint,)))  # fmt: skip
-        self._new_name(name, statement.target.span, shape, key)
-        group = ChildGroup(name, count, key, part, shape.instances, shape.port_count, statement.span)
+        groups: list[ChildGroup] = []
+        for key in keys or (None,):
+            self._new_name(name, statement.target.span, shape, key)
+            at = sum(g.size for g in groups)
+            offset, ports = shape.instances + at * part.instances, shape.port_count + at * part.port_count
+            groups.append(ChildGroup(name, count, key, part, offset, ports, statement.span))
         if statement.at is not None:
-            place(group, statement.at, scope)
-        self._grow(shape, group.size * part.instances, group.size * part.port_count, statement.span)
-        shape.children.append(group)
+            place(groups, statement.at, scope)
+        size = sum(group.size for group in groups)
+        self._grow(shape, size * part.instances, size * part.port_count, statement.span)
+        shape.children.extend(groups)
 
     def _grow(self, shape: Shape, instances: int, ports: int, span: Span) -> None:
         for what, total, limit in (("instances", shape.instances + instances, MAX_INSTANCES),
@@ -346,21 +397,27 @@ class Elaborator:
                                    also=(Label(earlier[0], "first"),),
                                    hints=("give one of them another name, or declare an array",)))  # fmt: skip
 
-    def _attach(self, workload: Shape, design: Shape) -> None:
-        """Evaluate what a workload stands on, with the design's members in view."""
-        if workload.on is None:
-            return
-        expr, scope = workload.on
-        workload.on = None
+    def _invite(self, statement: tree.Instance, scope: Scope) -> None:
+        """Elaborate a workload or policy of the design, with the design's members in view."""
+        ref = statement.type
+        module, definition = self._meant(ref, scope)
+        target = target_of(statement.target, scope)
+        name, count, keys = target.name, target.count, target.keys
+        if count is not None or keys or statement.at is not None:
+            raise fault(Code.MISPLACED, f"{a_kind(definition.kind)} is one thing and stands nowhere", statement.span,
+                        "no array, no place", f"write `{name}: {definition.name}`")  # fmt: skip
+        self._new_name(name, statement.target.span, scope.shape)
+        made = self._define(definition, module, self._bind(definition, module, ref.arguments, ref.span, scope),
+                            statement.body, scope)  # fmt: skip
+        (scope.shape.workloads if made.kind == "workload" else scope.shape.policies).append((name, made))
 
-        def find() -> None:
-            found = evaluate(expr, replace(scope, outer=self._scope("", design, {})))
-            if not isinstance(found, Selection):
-                raise fault(Code.TYPE, f"a workload runs on instances, this is {described(found)}", expr.span, "",
-                            "write `on rack.host[*]`")  # fmt: skip
-            workload.on = found
-
-        self._attempt(find)
+    def _stand(self, on: tree.Expr, shape: Shape, scope: Scope) -> None:
+        """Note what a workload runs on."""
+        found = evaluate(on, scope)
+        if not isinstance(found, Selection):
+            raise fault(Code.TYPE, f"a workload runs on instances, this is {described(found)}", on.span, "",
+                        "write `on rack.host[*]`")  # fmt: skip
+        shape.on = found
 
 
 def _spoil(statement: tree.Statement, scope: Scope) -> None:
@@ -371,10 +428,40 @@ def _spoil(statement: tree.Statement, scope: Scope) -> None:
                 target = target.of
             if isinstance(target, tree.Name):
                 scope.shape.values.setdefault(target.name, SPOILT)
-        case tree.Let(name=name):
+        case tree.Let(name=name) | tree.Choose(name=name):
             scope.locals[name] = SPOILT
         case _:
             pass
+
+
+def _no_enum(definition: tree.Definition | tree.Enum, span: Span) -> tree.Definition:
+    """Return a definition that can be elaborated; raises Fault for an enum."""
+    if isinstance(definition, tree.Enum):
+        raise fault(Code.TYPE, f"`{definition.name}` is an enum, a list of names", span, "nothing that can stand here",
+                    f"one of its names is written `{definition.name}.{definition.members[0].name}`")  # fmt: skip
+    return definition
+
+
+def _as_test(bound: tree.Bound) -> tree.Binary:
+    return tree.Binary(bound.span, bound.op, bound.target, bound.value)
+
+
+def _weight(expr: tree.Expr | None, scope: Scope) -> Fraction:
+    """Return the weight of a preference, 1 where none is given."""
+    if expr is None:
+        return Fraction(1)
+    value = evaluate(expr, scope)
+    if not isinstance(value, Quantity) or value.dimension != NONE or value.value <= 0:
+        raise fault(Code.TYPE, f"a weight is a number above 0, this is {described(value)}", expr.span, "no weight",
+                    "write `prefer … weight 2`")  # fmt: skip
+    return value.value
+
+
+def _known_codes(words: tuple[tree.Word, ...]) -> Iterator[tree.Word]:
+    for word in words:
+        if word.name not in set(Code):
+            raise Fault(unknown(Code.UNKNOWN_NAME, "finding", word.name, [c.value for c in Code], word.span))
+        yield word
 
 
 def _nothing(span: Span) -> Shape:

@@ -22,6 +22,7 @@ from rackc.compiler.values import (
     DemandRef,
     Family,
     Fault,
+    Member,
     PortSet,
     Record,
     Selection,
@@ -34,7 +35,7 @@ from rackc.compiler.values import (
 )
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, unknown
-from rackc.dsl.source import Span
+from rackc.dsl.source import Source, Span
 from rackc.dsl.units import DimensionError, Quantity, number, quantity
 
 #: A range longer than this in a loop or list is a mistake, not a design.
@@ -126,6 +127,8 @@ def _name(expr: tree.Name, scope: Scope) -> Any:
         raise Spoilt
     if value is not None:
         return None if value is NOTHING else value
+    if expr.name in scope.program.lost:
+        raise Spoilt
     raise Fault(unknown(Code.UNKNOWN_NAME, "thing here", expr.name, _visible(scope), expr.span))
 
 
@@ -161,13 +164,44 @@ def _let(module: Module, name: str, scope: Scope) -> Any:
         own = Scope(scope.program, module.name, Shape("", "", "", "", let.span), builtins=PLAIN,
                     instantiate=scope.instantiate)  # fmt: skip
         try:
-            module.values[name] = evaluate(let.value, own)
+            module.values[name] = evaluate(let.value, own) if isinstance(let, tree.Let) else choose(let, own)
         except (Fault, Spoilt):
             module.values[name] = SPOILT
             raise
     if module.values[name] is _RUNNING:
         raise fault(Code.CYCLE, f"`{name}` is defined by itself", let.span, "needs its own value", "give it a value")
     return module.values[name]
+
+
+def choose(statement: tree.Choose, scope: Scope) -> Any:
+    """Return the option that this run takes of a decision."""
+    from rackc.compiler.types import check_type  # types are made of evaluation
+
+    options = tuple(items_of(evaluate(statement.options, scope), statement.options.span))
+    if not options:
+        raise fault(Code.CHOICE, f"`{statement.name}` has nothing to choose from", statement.options.span, "empty",
+                    "give at least one option")  # fmt: skip
+    if statement.type is not None:
+        for option in options:
+            check_type(option, statement.type, scope.program, scope.module, statement.name, statement.options.span)
+    inside = (scope.module, scope.shape.name, statement.name)
+    found = scope.program.choices.pick(
+        ".".join(filter(None, inside)), options, statement.span, lambda text: _read(text, scope)
+    )
+    if isinstance(found, Diagnostic):
+        raise Fault(found)
+    return found
+
+
+def _read(text: str, scope: Scope) -> Any:
+    """Return what the words given to `--set` are worth here; the text itself where they are no expression."""
+    from rackc.dsl.parser import parse_expression
+
+    parsed = parse_expression(Source("--set", text)).expression
+    try:
+        return text if parsed is None else evaluate(parsed, scope)
+    except (Fault, Spoilt):
+        return text
 
 
 _RUNNING: Final = object()
@@ -192,7 +226,7 @@ def _attr(expr: tree.Attr, scope: Scope) -> Any:
             return ()
         case Selection():
             found = member(of, expr.name, scope.attribute)
-            if found is SPOILT:
+            if found is SPOILT or (found is None and expr.name in scope.program.lost):
                 raise Spoilt
             if found is not None:
                 return None if found is NOTHING else found
@@ -202,6 +236,11 @@ def _attr(expr: tree.Attr, scope: Scope) -> Any:
         case Family():
             hint = f"write `{of.name}[*].{expr.name}` for all of them, or an index"
             raise fault(Code.TYPE, f"`{of.name}` is an array", expr.of.span, "needs an index", hint)
+        case DefinitionRef(definition=tree.Enum(members=members, name=name)):
+            if any(member.name == expr.name for member in members):
+                return Member(of, expr.name)
+            names = [member.name for member in members]
+            raise Fault(unknown(Code.UNKNOWN_NAME, f"member of `{name}`", expr.name, names, expr.name_span))
         case DefinitionRef(definition=definition) if definition.kind == "workload":
             return DemandRef(of, expr.name)
         case DefinitionRef() if scope.instantiate is not None:
@@ -376,6 +415,8 @@ def items_of(value: Any, span: Span) -> list[Any]:
             return [number(n) for n in value.numbers()]
         case tuple():
             return list(value)
+        case DefinitionRef(definition=tree.Enum(members=members)):
+            return [Member(value, member.name) for member in members]
         case Selection():
             if len(value) > MAX_RANGE:
                 raise fault(Code.LIMIT, f"these are {len(value):,} instances, more than {MAX_RANGE:,}", span)

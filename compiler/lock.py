@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from rackc.compiler.analyse.report import CombinationReport
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem, Rival
 
 _PROBLEM: Final = TypeAdapter(PoolProblem)
@@ -26,6 +27,17 @@ class LockedPool(BaseModel):
     rivals: tuple[Rival, ...]
 
 
+class LockedChoice(BaseModel):
+    """Which option each `choose` took, by number, and what came of the others. `digest` is that of all modules."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    digest: str
+    modules: tuple[str, ...]
+    picked: dict[str, int]
+    table: tuple[CombinationReport, ...]
+
+
 class Lock(BaseModel):
     """The file `NAME.rack.lock`."""
 
@@ -33,6 +45,7 @@ class Lock(BaseModel):
 
     format: Literal[1] = 1
     pools: dict[str, LockedPool] = {}
+    choice: LockedChoice | None = None
 
     def answer(self, problem: PoolProblem) -> LockedPool | None:
         """Return the kept answer to exactly this problem, None where there is none or it was edited by hand."""
@@ -109,4 +122,4 @@ def read_lock(text: str) -> Lock | str:
 def write_lock(lock: Lock) -> str:
     """Return the text of a lock file: sorted, indented, ending in a newline."""
     pools = {address: lock.pools[address] for address in sorted(lock.pools)}
-    return Lock(pools=pools).model_dump_json(indent=1) + "\n"
+    return Lock(pools=pools, choice=lock.choice).model_dump_json(indent=1) + "\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from rackc.compiler.choices import Choices
 from rackc.compiler.values import Spoilt
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, unknown
@@ -16,6 +17,10 @@ from rackc.dsl.source import NOWHERE, Source, Span
 MAX_NAME: Final = 200
 #: Statements and turns of loops that one design may take: far beyond any rack, and still about a second.
 MAX_STEPS: Final = 100_000
+
+
+#: What a name at the top of a file can mean.
+Named = tree.Definition | tree.Enum
 
 
 class Loader(Protocol):
@@ -42,22 +47,34 @@ class Module:
     """
 
     name: str
+    source: str
     statements: tuple[tree.Statement, ...]
-    names: dict[str, tuple[str, tree.Definition]] = field(default_factory=dict)
-    lets: dict[str, tree.Let] = field(default_factory=dict)
+    names: dict[str, tuple[str, Named]] = field(default_factory=dict)
+    lets: dict[str, tree.Let | tree.Choose] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Program:
-    """All modules that a design reaches, their sources for printing, and what was wrong with their names."""
+    """All modules that a design reaches, their sources for printing, and what was wrong with their names.
+
+    `lost` are names that statements with syntax faults would have given: their uses are not reported as well.
+    """
 
     modules: dict[str, Module]
     sources: dict[str, Source]
     diagnostics: list[Diagnostic]
     loader: Loader
     steps: int = 0
+    lost: set[str] = field(default_factory=set)
+    choices: Choices = field(default_factory=Choices)
+
+    def afresh(self, choices: Choices) -> None:
+        """Forget what an earlier run evaluated; the modules stay read."""
+        self.steps, self.choices = 0, choices
+        for module in self.modules.values():
+            module.values.clear()
 
     def step(self, weight: int = 1) -> bool:
         """Count one statement or one turn of a loop; False where the design has used up its share."""
@@ -69,19 +86,21 @@ class Program:
         """Whether the design has used up its steps."""
         return self.steps > MAX_STEPS
 
-    def find(self, module: str, path: tuple[str, ...], span: Span) -> tuple[str, tree.Definition] | Diagnostic:
+    def find(self, module: str, path: tuple[str, ...], span: Span) -> tuple[str, Named] | Diagnostic:
         """Resolve `Rack` or `std.racks.Eia48` as seen from `module`."""
         if len(path) == 1:
             found = self.modules[module].names.get(path[0])
             if found is not None:
                 return found
-            if path[0] in self.modules[module].missing:
+            if path[0] in self.modules[module].missing or path[0] in self.lost:
                 raise Spoilt
             return unknown(Code.UNKNOWN_PART, "part", path[0], self.modules[module].names, span)
         target = self.load(".".join(path[:-1]), span, ())
         if isinstance(target, Diagnostic):
             return target
         found = target.names.get(path[-1])
+        if found is None and path[-1] in self.lost:
+            raise Spoilt
         return found or unknown(Code.UNKNOWN_PART, f"part of `{target.name}`", path[-1], target.names, span)
 
     def load(self, name: str, span: Span, chain: tuple[str, ...]) -> Module | Diagnostic:
@@ -104,7 +123,8 @@ class Program:
         self.sources[source.name] = source
         parsed = parse(source)
         self.diagnostics.extend(parsed.diagnostics)
-        module = Module(name, parsed.tree.statements)
+        self.lost |= parsed.lost
+        module = Module(name, source.name, parsed.tree.statements)
         for statement in parsed.tree.statements:
             self._declare(module, statement, (*chain, name))
         self.modules[name] = module
@@ -117,7 +137,10 @@ class Program:
             case tree.Definition():
                 self._name(module, statement.name, statement.name_span, (module.name, statement))
                 self._params(statement)
-            case tree.Let(name=name, span=span):
+            case tree.Enum():
+                self._name(module, statement.name, statement.name_span, (module.name, statement))
+                self._members(statement)
+            case tree.Let(name=name, span=span) | tree.Choose(name=name, span=span):
                 earlier = module.lets.get(name)
                 if earlier is not None:
                     self.diagnostics.append(twice(name, span, earlier.span))
@@ -144,7 +167,13 @@ class Program:
                 Label(definition.on.span), hints=("remove `on …`",),
             ))  # fmt: skip
 
-    def _name(self, module: Module, name: str, span: Span, meaning: tuple[str, tree.Definition]) -> None:
+    def _members(self, enum: tree.Enum) -> None:
+        first: dict[str, Span] = {}
+        for member in enum.members:
+            if first.setdefault(member.name, member.span) is not member.span:
+                self.diagnostics.append(twice(member.name, member.span, first[member.name]))
+
+    def _name(self, module: Module, name: str, span: Span, meaning: tuple[str, Named]) -> None:
         earlier = module.names.get(name)
         if earlier is not None:
             self.diagnostics.append(Diagnostic(
@@ -171,8 +200,9 @@ class Program:
             found = target.names.get(wanted.name)
             if found is None:
                 module.missing.add(wanted.alias)
-                self.diagnostics.append(unknown(
-                    Code.UNKNOWN_PART, f"part of `{statement.module}`", wanted.name, target.names, wanted.span))  # fmt: skip
+                if wanted.name not in self.lost:
+                    self.diagnostics.append(unknown(
+                        Code.UNKNOWN_PART, f"part of `{statement.module}`", wanted.name, target.names, wanted.span))  # fmt: skip
                 continue
             self._name(module, wanted.alias, wanted.span, found)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from rackc.compiler.plan import Interval
 from rackc.compiler.values import (
     Family,
+    Member,
     PortSet,
     Record,
     Selection,
@@ -85,6 +86,8 @@ def same(left: Any, right: Any) -> bool:
 
 
 def _comparable(left: Any, right: Any) -> bool:
+    if isinstance(left, Member) and isinstance(right, Member):
+        return left.enum == right.enum
     return left is None or right is None or type(left) is type(right)
 
 

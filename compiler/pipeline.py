@@ -1,9 +1,10 @@
-"""The way through: text to Plan, phase by phase. Pure: files come in through the loader, the lock as a value."""
+"""The way through for one root and one pick of its decisions, phase by phase: a definition to a Plan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,18 +16,20 @@ from rackc.compiler.checks.cards import check_cards
 from rackc.compiler.checks.domain import check_domain, check_fusion
 from rackc.compiler.checks.plan import check_fabrics, check_mass, check_pools, check_power
 from rackc.compiler.checks.ports import check_ends, check_ports_once
+from rackc.compiler.choices import Choices, Decision
 from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
-from rackc.compiler.modules import Loader, Program, design_of, link_modules
+from rackc.compiler.modules import Program
 from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attributes, pose, shapes_named, wanted
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Rival, Unknown
 from rackc.compiler.places import check_places, places
 from rackc.compiler.plan import Plan
 from rackc.compiler.realize import SolvedPool, realize
-from rackc.compiler.rules import Facts, check_rules
+from rackc.compiler.rules import Facts, Goal, check_rules, goals_of
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import DemandRef, Fault
 from rackc.compiler.workload.demand import assignment_of, demand_of, model_of
+from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
 from rackc.dsl.source import Source, Span
 
@@ -49,6 +52,7 @@ class Elaborated:
 
     program: Program
     design: str
+    decisions: tuple[Decision, ...] = ()
     root: Shape | None = None
     model: Model | None = None
     posed: list[PosedPool] = field(default_factory=list)
@@ -71,7 +75,9 @@ class Result:
 
     `plan` and `report` are None where the design is at fault. `waiting` rules await decisions (after a check);
     `conflicts` are pools proved to have no solution, `unknown` those that were given up; `solved` names the pools for
-    which the solver ran. `lock` is the lock to keep, None where nothing was decided.
+    which the solver ran. `lock` is the lock to keep, None where nothing was decided. `decisions` are those of `choose`,
+    `goals` what the design minimizes, `broken` the weight of the preferences that do not hold, `expected` the findings
+    that a test asks for.
     """
 
     sources: dict[str, Source]
@@ -87,6 +93,10 @@ class Result:
     solved: tuple[str, ...] = ()
     interrupted: bool = False
     lock: Lock | None = None
+    decisions: tuple[Decision, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    broken: Fraction = Fraction(0)
+    expected: tuple[tree.Word, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -94,22 +104,15 @@ class Result:
         return any(d.is_error for d in self.diagnostics)
 
 
-def elaborate(source: Source, loader: Loader, design: str = "") -> Elaborated:
-    """Parse, resolve, elaborate and check everything that needs no decision."""
-    program = link_modules(source, loader)
-    done = Elaborated(program, design, diagnostics=list(program.diagnostics))
-    chosen = design_of(program, design)
-    if isinstance(chosen, Diagnostic):
-        # A file that could not be read whole may well have had its design in the part that was dropped.
-        if not done.failed:
-            done.diagnostics.append(chosen)
-        return done
-    done.design = chosen.name
+def elaborate(program: Program, design: tree.Definition, choices: Choices) -> Elaborated:
+    """Elaborate and check everything that needs no solver, with the options that `choices` picks."""
+    program.afresh(choices)
     work = Elaborator(program)
-    done.root = work.root(chosen)
-    done.diagnostics = [*program.diagnostics, *work.diagnostics]
+    root = work.root(design)
+    done = Elaborated(program, design.name, tuple(choices.met.values()), root,
+                      diagnostics=[*program.diagnostics, *work.diagnostics])  # fmt: skip
     if not done.failed:
-        done.model = flatten(done.root)
+        done.model = flatten(root)
         for check in (check_ports_once, check_ends, check_places, check_cards, check_domain, check_fusion):
             done.diagnostics.extend(check(done.model))
     if not done.failed:
@@ -117,21 +120,23 @@ def elaborate(source: Source, loader: Loader, design: str = "") -> Elaborated:
     return done
 
 
-def check(source: Source, loader: Loader, design: str = "") -> Result:
-    """Check a design without deciding anything."""
-    done = elaborate(source, loader, design)
-    if done.failed or done.model is None or done.root is None:
-        return Result(done.sources, _sorted(done), done.design)
-    return _finish(done, [], Result(done.sources, (), done.design, undecided=tuple(p.address for p in done.posed)))
+def check_one(done: Elaborated) -> Result:
+    """Check an elaborated design without deciding anything."""
+    result = _begin(done)
+    if done.failed or done.model is None:
+        result.diagnostics = _sorted(done)
+        return result
+    result.undecided = tuple(p.address for p in done.posed)
+    return _finish(done, [], result)
 
 
-def build(source: Source, loader: Loader, solver: Callable[[], Solver], lock: Lock | None, design: str = "") -> Result:
-    """Check a design, decide what it leaves open, and return its Plan. `solver` is called only if it is needed."""
-    done = elaborate(source, loader, design)
-    if done.failed or done.model is None or done.root is None:
-        return Result(done.sources, _sorted(done), done.design)
+def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None) -> Result:
+    """Decide the pools of an elaborated design, and return its Plan. `solver` is called only if it is needed."""
+    result = _begin(done)
+    if done.failed or done.model is None:
+        result.diagnostics = _sorted(done)
+        return result
     solved: list[SolvedPool] = []
-    result = Result(done.sources, (), done.design)
     kept: dict[str, LockedPool] = {}
     for posed in done.posed:
         entry = lock.answer(posed.problem) if lock is not None else None
@@ -149,6 +154,11 @@ def build(source: Source, loader: Loader, solver: Callable[[], Solver], lock: Lo
 
         result.lock = Lock(pools=kept)
     return _finish(done, solved, result)
+
+
+def _begin(done: Elaborated) -> Result:
+    expected = tuple(done.root.expected) if done.root is not None else ()
+    return Result(done.sources, (), done.design, decisions=done.decisions, expected=expected)
 
 
 def _solve(done: Elaborated, posed: PosedPool, solver: Solver, result: Result) -> LockedPool | None:
@@ -254,7 +264,7 @@ def _workload(done: Elaborated, spec: PoolSpec) -> tuple[Shape, str]:
 
 def _same_hosts(model: Model, workload: Shape, members: tuple[int, ...], spec: PoolSpec) -> None:
     """A workload that says where it runs must run on the pool's members, in their order."""
-    if workload.on is None or not hasattr(workload.on, "chunks"):
+    if workload.on is None:
         return
     on = tuple(int(i) for chunk in workload.on.chunks for i in chunk.instances)
     if on != members:
@@ -285,7 +295,12 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     judged = check_rules(done.root, facts)
     done.diagnostics.extend(judged.diagnostics)
     result.plan, result.report = made.plan, report
-    result.rules_held, result.rules_waiting = judged.held, judged.waiting
+    result.rules_held, result.rules_waiting, result.broken = judged.held, judged.waiting, judged.broken
+    goals = goals_of(done.root, facts, judged.broken)
+    if isinstance(goals, Diagnostic):
+        done.diagnostics.append(goals)
+    else:
+        result.goals = goals
     result.diagnostics = _sorted(done)
     return result
 

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, Final
 
 from rackc.compiler.declare import dotted, once, target_name
-from rackc.compiler.evaluate import Scope, evaluate, spend, truth, turns
+from rackc.compiler.evaluate import Scope, choose, evaluate, spend, truth, turns
 from rackc.compiler.modules import twice
 from rackc.compiler.shape import DemandSpec, PoolSpec
-from rackc.compiler.standing import THINGS, a_kind, misplaced
-from rackc.compiler.values import DefinitionRef, Fault, Selection, fault
+from rackc.compiler.standing import THINGS, misplaced
+from rackc.compiler.values import DefinitionRef, Fault, Selection, a_kind, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
@@ -58,6 +58,8 @@ def _statement(
             spec.goals = tuple(dotted(goal) for goal in goals)
         case tree.Let(name=name, value=value):
             scope.locals[name] = evaluate(value, scope)
+        case tree.Choose(name=name):
+            scope.locals[name] = choose(statement, scope)
         case tree.If(test=test, yes=yes, no=no):
             branch = yes if truth(test, scope) else no
             if branch is not None:

@@ -26,6 +26,7 @@ from rackc.compiler.plan import (
     Proof,
 )
 from rackc.compiler.shape import Shape, Wiring
+from rackc.compiler.standing import ROOTS
 from rackc.compiler.values import SPOILT, plain
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Source, Span
@@ -180,7 +181,7 @@ class _Realizer:
         """Return the nearest tray or shelf that holds an instance, or what stands directly in a rack or design."""
         while self._model.shape_at(instance).kind not in ("tray", "shelf"):
             parent = int(self._model.parent[instance])
-            if parent < 0 or self._model.shape_at(parent).kind in ("rack", "row", "pod", "design"):
+            if parent < 0 or self._model.shape_at(parent).kind in ("rack", "row", "pod", *ROOTS):
                 break
             instance = parent
         return instance

@@ -16,7 +16,18 @@ from rackc.compiler.functions import PLAIN
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
 from rackc.compiler.shape import Rule, Shape
-from rackc.compiler.values import Builtin, Counted, DefinitionRef, Fault, Selection, Space, Spoilt, described, fault
+from rackc.compiler.values import (
+    Builtin,
+    Counted,
+    DefinitionRef,
+    Fault,
+    Selection,
+    Space,
+    Spoilt,
+    described,
+    fault,
+    said,
+)
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
 from rackc.dsl.units import Quantity, number, quantity
@@ -40,17 +51,27 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Findings, how many rules held, and how many wait for decisions."""
+    """Findings, how many rules held, how many wait for decisions, and the weight of the preferences that do not hold."""
 
     diagnostics: tuple[Diagnostic, ...]
     held: int
     waiting: int
+    broken: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a design minimizes, in its author's words, and what it comes to."""
+
+    words: str
+    value: Quantity
 
 
 def check_rules(root: Shape, facts: Facts) -> Judged:
     """Test every rule: once for each shape in use (all its instances are alike), for racks once for each rack."""
     found: list[Diagnostic] = []
     held = waiting = 0
+    weight = Fraction(0)
     known = _Known(facts.plan)
     for rule, scope, at in _instances_of_rules(root, facts):
         try:
@@ -66,7 +87,38 @@ def check_rules(root: Shape, facts: Facts) -> Judged:
             held += 1
         else:
             found.append(broken)
-    return Judged(tuple(found), held, waiting)
+            weight += rule.weight or 0
+    return Judged(tuple(found), held, waiting, weight)
+
+
+def goals_of(root: Shape, facts: Facts, broken: Fraction) -> tuple[Goal, ...] | Diagnostic:
+    """Return what the design minimizes, in order of importance; none where that rests on decisions yet to be made.
+
+    `broken` is the weight of the preferences that do not hold: `preferences.broken` to the goals.
+    """
+    known = _Known(facts.plan)
+    preferences = Space("preferences", {"broken": number(broken)})
+    found: list[Goal] = []
+    for goal, scope in (*root.goals, *(g for _, policy in root.policies for g in policy.goals)):
+        try:
+            value = evaluate(goal, _view(scope, _Analysis(facts, known, 0), {"preferences": preferences}))
+            if not isinstance(value, Quantity):
+                raise fault(Code.TYPE, f"a goal is a figure, this is {described(value)}", goal.span, "",
+                            "write `minimize bom.cost then power.peak`")  # fmt: skip
+        except Fault as caught:
+            return caught.diagnostic
+        except (Undecided, Spoilt):
+            return ()
+        source = scope.program.sources.get(goal.span.source)
+        found.append(Goal(" ".join(source.at(goal.span).split()) if source else "goal", value))
+    return tuple(found)
+
+
+def _view(scope: Scope, analysis: _Analysis, more: dict[str, Any]) -> Scope:
+    """Return a rule's scope with the figures of the Plan in reach, in the design around it too."""
+    builtins = {**PLAIN, **analysis.functions(), **analysis.spaces(analysis.base), **more}
+    outer = scope.outer and replace(scope.outer, builtins=builtins, attribute=analysis.attribute)
+    return replace(scope, builtins=builtins, attribute=analysis.attribute, outer=outer)
 
 
 def _instances_of_rules(root: Shape, facts: Facts) -> Iterator[tuple[Rule, Scope, int]]:
@@ -81,11 +133,7 @@ def _instances_of_rules(root: Shape, facts: Facts) -> Iterator[tuple[Rule, Scope
             yield rule, rule.scope, instance
     for _, policy in root.policies:
         for rule in policy.rules:
-            yield rule, replace(rule.scope, outer=_design_scope(root, rule.scope)), 0
-
-
-def _design_scope(root: Shape, like: Scope) -> Scope:
-    return Scope(like.program, "", root, builtins=PLAIN, instantiate=like.instantiate)
+            yield rule, rule.scope, 0
 
 
 class _Known:
@@ -109,10 +157,7 @@ class _Known:
 def _test(rule: Rule, scope: Scope, analysis: _Analysis) -> Diagnostic | None:
     """Return the finding where a rule does not hold; addresses in it start where the analysis does."""
     facts, at = analysis.facts, analysis.base
-    builtins = {**PLAIN, **analysis.functions(), **analysis.spaces(at)}
-    view = replace(scope, builtins=builtins, attribute=analysis.attribute)
-    if view.outer is not None:
-        view = replace(view, outer=replace(view.outer, builtins=builtins, attribute=analysis.attribute))
+    view = _view(scope, analysis, {})
     value = evaluate(rule.test, view)
     if value is True:
         return None
@@ -121,6 +166,10 @@ def _test(rule: Rule, scope: Scope, analysis: _Analysis) -> Diagnostic | None:
                     "compare it with something: `<=`, `>=`, `==`")  # fmt: skip
     notes = _figures(rule.test, view)
     where = facts.model.address(at) if at else facts.plan.design
+    if rule.weight is not None:
+        message = "a preference does not hold" if rule.message is None else message_of(rule.message, view)
+        return Diagnostic(Code.PREFERENCE, f"{message} ({where})", Label(rule.span, "does not hold"), notes=notes,
+                          hints=(f"it weighs {said(number(rule.weight))}; `require` would insist on it",))  # fmt: skip
     message = message_of(rule.message, view)
     return Diagnostic(Code.REQUIREMENT, f"{message} ({where})", Label(rule.span, "does not hold"), hints=(
         "change the design, or the requirement",), notes=notes)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from rackc.compiler.plan import Figure
@@ -68,12 +69,13 @@ class Wiring:
 
 @dataclass(slots=True)
 class Rule:
-    """One `require`, kept until all it speaks of is known."""
+    """One `require`, kept until all it speaks of is known; with a `weight` it is a `prefer`."""
 
     span: Span
     test: tree.Expr
     message: tree.Text | tree.Template | None
     scope: Any
+    weight: Fraction | None = None
 
 
 @dataclass(slots=True)
@@ -121,6 +123,8 @@ class Shape:
     demands: list[DemandSpec] = field(default_factory=list)
     workloads: list[tuple[str, Shape]] = field(default_factory=list)
     policies: list[tuple[str, Shape]] = field(default_factory=list)
+    goals: list[tuple[tree.Expr, Any]] = field(default_factory=list)
+    expected: list[tree.Word] = field(default_factory=list)
     on: Any = None
     instances: int = 1
     port_count: int = 0

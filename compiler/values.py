@@ -124,10 +124,21 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionRef:
-    """A definition used as a value: `over = NVLink5`, `modules = [rdimm_64]`."""
+    """A definition used as a value: `over = NVLink5`, `modules = [rdimm_64]`, `Cooling`."""
 
-    definition: tree.Definition
+    definition: tree.Definition | tree.Enum
     module: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`Cooling.liquid`: one name of an enum."""
+
+    enum: DefinitionRef
+    name: str
+
+    def __hash__(self) -> int:
+        return hash((self.enum.module, self.enum.definition.name, self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +168,12 @@ class Builtin:
 #: Stands for a value whose statement was at fault.
 SPOILT: Final = object()
 
+
+def a_kind(kind: str) -> str:
+    """Return a kind with its article."""
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 _SHOWN: Final = 40
 _WORDS: Final[dict[type, str]] = {
     type(None): "nothing", tuple: "a list", Selection: "instances",
@@ -177,7 +194,9 @@ def described(value: Any) -> str:
     if isinstance(value, str):
         return f'the text "{value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"}"'
     if isinstance(value, DefinitionRef):
-        return f"`{value.definition.name}`, a {value.definition.kind}"
+        return f"`{value.definition.name}`, {a_kind(value.definition.kind)}"
+    if isinstance(value, Member):
+        return f"`{value.enum.definition.name}.{value.name}`"
     if isinstance(value, Interval):
         return f"{value.low} to {value.high} (a range)"
     return _WORDS.get(type(value), type(value).__name__)
@@ -196,6 +215,8 @@ def said(value: Any) -> str:
             return ", ".join(said(v) for v in value)
         case DefinitionRef(definition=definition):
             return definition.name
+        case Member(name=name):
+            return name
         case Counted(count=count, noun=noun):
             return f"{count} {noun}"
         case _:
@@ -211,6 +232,8 @@ def plain(value: Any) -> Any:
             return tuple(plain(v) for v in value)
         case DefinitionRef(definition=definition):
             return definition.name
+        case Member(name=name):
+            return name
         case Counted(count=count, noun=noun):
             return f"{count} {noun}"
         case _:
@@ -222,6 +245,8 @@ def key_of(value: Any) -> Any:
     match value:
         case DefinitionRef(definition=definition, module=module):
             return (module, definition.name)
+        case Member(enum=enum, name=name):
+            return (key_of(enum), name)
         case tuple():
             return tuple(key_of(v) for v in value)
         case Selection():

@@ -29,6 +29,7 @@ class Code(StrEnum):
     NO_DESIGN = "E0207"
     ARGUMENT = "E0208"
     UNREADABLE = "E0209"
+    CHOICE = "E0212"
     # values
     UNIT_MISMATCH = "E0301"
     INDEX = "E0302"
@@ -80,6 +81,10 @@ class Code(StrEnum):
     RELET = "W0752"
     # rules
     REQUIREMENT = "E0801"
+    EXPECTATION = "E0802"
+    NO_GOAL = "E0803"
+    NO_COMBINATION = "E0804"
+    PREFERENCE = "W0851"
     LOCK = "E0901"
     LOCK_UNREADABLE = "W0951"
 

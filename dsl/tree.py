@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import ClassVar
 
 from rackc.dsl.source import Span
 
@@ -253,6 +254,9 @@ class Word:
 @dataclass(frozen=True, slots=True)
 class Enum:
     """`enum Name { member, member }`; `doc` as with a definition."""
+
+    kind: ClassVar[str] = "enum"
+    params: ClassVar[tuple[Param, ...]] = ()
 
     span: Span
     name: str

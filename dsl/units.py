@@ -207,20 +207,18 @@ def _sum(a: Quantity, b: Quantity, sign: int) -> Quantity:
     return Quantity(a.value + sign * b.value, a.dimension, a.unit if a.unit == b.unit else "")
 
 
+#: Dimensions by the names that a parameter's type gives them.
+DIMENSIONS: Final[dict[str, Dimension]] = {
+    "number": NONE, "power": _POWER, "memory": _BYTES, "bandwidth": _RATE, "length": _dim(m=1), "time": _dim(s=1),
+    "mass": _dim(kg=1), "current": _dim(A=1), "voltage": _ATOMS["V"][0], "energy": _ATOMS["J"][0], "frequency": _dim(s=-1),
+    "money": _dim(USD=1), "temperature": _dim(degC=1), "difference": _dim(K=1), "flow": _dim(m=3, s=-1),
+    "pressure": _ATOMS["kPa"][0], "loss": _dim(dB=1), "height_u": _dim(U=1), "height_ou": _dim(OU=1),
+}  # fmt: skip
 _KINDS: Final[dict[Dimension, str]] = {
-    _POWER: "power",
-    _BYTES: "memory",
-    _RATE: "bandwidth",
-    _dim(m=1): "length",
-    _dim(s=1): "time",
-    _dim(kg=1): "mass",
-    _dim(A=1): "current",
+    **{dimension: name for name, dimension in DIMENSIONS.items()},
     _dim(U=1): "height in U",
     _dim(OU=1): "height in OU",
-    _dim(USD=1): "money",
-    _dim(degC=1): "temperature",
     _dim(K=1): "temperature difference",
-    _dim(m=3, s=-1): "flow",
     NONE: "plain number",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rackc.compiler.analyse.report import FabricReport, PoolReport, RackReport, Report
+from rackc.compiler.analyse.report import CombinationReport, FabricReport, PoolReport, RackReport, Report
 from rackc.compiler.plan import Alternative, Plan, Pool
 from rackc.dsl.text import printable
 
@@ -26,6 +26,8 @@ def whole(plan: Plan, report: Report) -> list[str]:
     lines += [f"  {name:<10} {gib:>12,.0f} GiB" for name, gib in report.memory_gib] or ["  none stated"]
     for pool in plan.pools:
         lines += ["", f"Pool {pool.address}, in detail", *_indent(_pool_detail(plan, pool, report.pools[pool.index]))]
+    if report.combinations:
+        lines += ["", "Decisions", *_indent(decisions(report.combinations))]
     lines += ["", "Cost", f"  known prices add up to {usd(report.cost_cents)}"]
     if report.unpriced:
         lines.append("  without a price: " + ", ".join(f"{n} x {name}" for name, n in report.unpriced))
@@ -33,6 +35,28 @@ def whole(plan: Plan, report: Report) -> list[str]:
     lines += [f"  {a.confidence:<11} {a.part}.{a.name} = {a.value}" + (f"  ({a.source})" if a.source else "")
               for a in report.assumptions] or ["  none"]  # fmt: skip
     return [printable(line) for line in lines]
+
+
+def decisions(combinations: tuple[CombinationReport, ...]) -> list[str]:
+    """Return the table of all combinations that were tried, the one kept marked with a star."""
+    names = list(dict.fromkeys(name for row in combinations for name, _ in row.picked))
+    goals = list(dict.fromkeys(name for row in combinations for name, _ in row.goals))
+    head = ["", *names, *goals, *(["preferences broken"] if any(row.broken for row in combinations) else []), ""]
+    rows = [head, *(_combination(row, names, goals, len(head)) for row in combinations)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(head))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _combination(row: CombinationReport, names: list[str], goals: list[str], columns: int) -> list[str]:
+    picked, reached = dict(row.picked), dict(row.goals)
+    cells = [
+        "*" if row.outcome == "kept" else "",
+        *(picked.get(n, "-") for n in names),
+        *(reached.get(g, "-") for g in goals),
+    ]
+    if len(cells) + 1 < columns:
+        cells.append(f"{row.broken:g}")
+    return [*cells, row.outcome + (f": {row.why}" if row.why else "")]
 
 
 def usd(cents: int | None) -> str:

@@ -26,7 +26,7 @@ def cost(plan: Plan) -> tuple[int, Unpriced]:
     unpriced: Counter[str] = Counter()
     named = [False] * len(plan.instances)
     for instance in plan.instances:
-        if not instance.populated or instance.part.kind == "design":
+        if not instance.populated or instance.index == 0:
             continue
         known = price_cents(plan, instance.index)
         inside_named = instance.parent >= 0 and named[instance.parent]

@@ -80,8 +80,26 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class CombinationReport:
+    """One combination of the design's decisions, and what came of it: `kept`, `holds`, `fails` or `no solution`.
+
+    `picked` are decisions and options, `goals` what the design minimizes with its value, `broken` the weight of the
+    preferences that do not hold, `why` the first fault of one that fails.
+    """
+
+    picked: tuple[tuple[str, str], ...]
+    outcome: str
+    goals: tuple[tuple[str, str], ...]
+    broken: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """Everything; `counts` are populated instances by role. Costs in USD cents; `unpriced` lists parts with no price."""
+    """Everything; `counts` are populated instances by role. Costs in USD cents; `unpriced` lists parts with no price.
+
+    `combinations` are all that were tried of the design's decisions, none where it decides nothing.
+    """
 
     counts: tuple[tuple[str, int], ...]
     memory_gib: tuple[tuple[str, float], ...]
@@ -91,3 +109,4 @@ class Report:
     cost_cents: int
     unpriced: tuple[tuple[str, int], ...]
     assumptions: tuple[Assumption, ...]
+    combinations: tuple[CombinationReport, ...] = ()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rackc.backends.target import Emitted
     from rackc.compiler.lock import Lock
     from rackc.compiler.pipeline import Result
+    from rackc.dsl.tree import Definition
 
 FINE: Final = 0
 AT_FAULT: Final = 1
@@ -71,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--target", action="append", metavar="NAME", help="emit only this target (may be repeated)")
     build.add_argument("--relock", action="store_true", help="decide afresh, whatever the lock says")
     build.add_argument("--locked", action="store_true", help="fail (5) where the lock would change")
+    _set(check)
+    _set(build)
     build.add_argument("-v", "--verbose", action="store_true", help="say what each format could not express")
     _common(build)
     build.set_defaults(run=_build)
@@ -82,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("file", type=Path, metavar="FILE")
     _common(show)
     show.set_defaults(run=_show)
+
+    test = commands.add_parser("test", help="run the `test` definitions of files")
+    test.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    test.add_argument("--only", default="", metavar="NAME", help="run one test")
+    test.add_argument("--no-solve", action="store_true", help="leave pools undecided")
+    test.add_argument("--format", choices=("text", "json"), default="text", help="how to print what came of them")
+    test.set_defaults(run=_test)
 
     targets = commands.add_parser("targets", help="what a plan can be turned into")
     targets.add_argument("--format", choices=("text", "json"), default="text")
@@ -102,6 +112,18 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print findings and figures")
 
 
+def _set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--set", action="append", default=[], type=_fixed, metavar="NAME=VALUE", dest="fixed",
+                        help="fix what the design leaves to `choose` (may be repeated)")  # fmt: skip
+
+
+def _fixed(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"write NAME=VALUE, not {text!r}")
+    return name.strip(), value.strip()
+
+
 # ---------------------------------------------------------------- check and build
 
 
@@ -113,7 +135,7 @@ def _check(arguments: argparse.Namespace) -> int:
     documents: list[dict[str, Any]] = []
     for path in arguments.files:
         try:
-            result = compile(path, design=arguments.design, solve=False)
+            result = compile(path, design=arguments.design, solve=False, choices=dict(arguments.fixed))
         except UnreadableError as error:
             worst = _unreadable(error, arguments, documents)
             continue
@@ -138,7 +160,7 @@ def _build(arguments: argparse.Namespace) -> int:
     lock_path = arguments.file.with_name(arguments.file.name + ".lock")
     try:
         old = None if arguments.relock else _read_lock(lock_path)
-        result = compile(arguments.file, design=arguments.design, lock=old,
+        result = compile(arguments.file, design=arguments.design, lock=old, choices=dict(arguments.fixed),
                          progress=sys.stderr.isatty() and arguments.format == "text")  # fmt: skip
     except UnreadableError as error:
         return _unreadable(error, arguments, None)
@@ -259,6 +281,13 @@ def _print_headline(path: Path, result: Result) -> None:
         return
     for line in headline(result.plan, result.report):
         print(f"  {line}")
+    if result.report.combinations:
+        from rackc.backends.report.summary import decisions
+
+        kept = ", ".join(f"{d.name} = {d.answer}" for d in result.decisions)
+        print(f"  best of {len(result.report.combinations)} combinations: {kept}")
+        for line in decisions(result.report.combinations):
+            print(f"    {line}")
     if result.rules_held or result.rules_waiting:
         waiting = f", {result.rules_waiting} await decisions" if result.rules_waiting else ""
         print(f"  {_count(result.rules_held, 'requirement')} {'holds' if result.rules_held == 1 else 'hold'}{waiting}")
@@ -293,6 +322,43 @@ def _document(path: Path, result: Result) -> dict[str, Any]:
 
 def _print_json(document: Any) -> None:
     print(json.dumps(document, indent=1, ensure_ascii=False))
+
+
+# ---------------------------------------------------------------- tests
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    from rackc.api import run_tests
+    from rackc.loader import UnreadableError
+
+    documents: list[dict[str, Any]] = []
+    worst, ran, failed = FINE, 0, 0
+    for path in arguments.files:
+        try:
+            for test, result in run_tests(path, only=arguments.only, solve=not arguments.no_solve):
+                ran, failed = ran + 1, failed + result.failed
+                documents.append({"test": test.name, "passed": not result.failed, **_document(path, result)})
+                if arguments.format == "text":
+                    _print_test(path, test, result)
+        except UnreadableError as error:
+            worst = _unreadable(error, arguments, documents)
+    if arguments.format == "json":
+        _print_json(documents)
+    else:
+        print(f"{_count(ran - failed, 'test')} passed, {failed or 'none'} failed")
+    if not ran and worst == FINE:
+        print(f"there is no test {f'`{arguments.only}` ' if arguments.only else ''}in these files", file=sys.stderr)
+        return USAGE
+    return max(worst, AT_FAULT if failed else FINE)
+
+
+def _print_test(path: Path, test: Definition, result: Result) -> None:
+    print(
+        f"{'FAILED' if result.failed else 'ok    '}  {path}: {test.name}{f': {test.doc}' if test.doc else ''}",
+        flush=True,
+    )
+    if result.failed:
+        _print_findings(result)
 
 
 # ---------------------------------------------------------------- the rest
