@@ -72,8 +72,8 @@ class Elaborator:
         shape = self._define(design, "", bound, None, None)
         # Workloads and policies look at the design: they are elaborated once all its members stand.
         self._outer = self._scope("", shape, {})
-        for statement, scope in self._guests:
-            self._attempt(partial(self._invite, statement, scope))
+        for guest, scope in self._guests:
+            self._attempt(partial(self._invite, guest, scope))
         return shape
 
     def _attempt(self, run: Callable[[], object]) -> None:

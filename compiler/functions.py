@@ -1,9 +1,10 @@
-"""Functions of the language that need no more than their arguments: `sum`, `min`, `max`, `count`, `len`, `all`, `any`."""
+"""Functions of the language that need no more than their arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any, Final
 
 from rackc.compiler.evaluate import items_of
@@ -12,7 +13,7 @@ from rackc.compiler.plan import Interval
 from rackc.compiler.values import Builtin, Family, PortSet, Selection, Whole, described, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code
-from rackc.dsl.units import DimensionError, Quantity, number
+from rackc.dsl.units import DimensionError, Quantity, number, unit_of
 
 
 def _values(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> list[Any]:
@@ -119,6 +120,50 @@ def _quantified(judge: Callable[[list[Any]], bool]) -> Callable[[tree.Call, list
     return run
 
 
+def _keys(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> tuple[Any, ...]:
+    if len(positional) != 1 or named or not isinstance(positional[0], Family):
+        raise fault(
+            Code.ARGUMENT, "`keys` takes an array of instances", call.span, "", "write `keys(site)`, without an index"
+        )
+    found = [key for _, row in positional[0].rows for key in row]
+    return tuple(key if isinstance(key, str) else number(key or 0) for key in found)
+
+
+def _of_figure(run: Callable[[Quantity], Quantity]) -> Callable[[tree.Call, list[Any], dict[str, Any]], Quantity]:
+    """Return a function of the language that takes one figure, not a range."""
+
+    def of(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        if len(positional) != 1 or named:
+            raise fault(Code.ARGUMENT, "this function takes one figure", call.span)
+        if not isinstance(positional[0], Quantity):
+            raise fault(Code.TYPE, f"a figure is wanted, this is {described(positional[0])}", call.span, "",
+                        "`low(…)`, `high(…)` and `typical(…)` take one end of a range")  # fmt: skip
+        return run(positional[0])
+
+    return of
+
+
+def _rounded(by: Callable[[Fraction], int]) -> Callable[[tree.Call, list[Any], dict[str, Any]], Quantity]:
+    """Round in the unit that the figure's author used: `ceil(2.3 kW)` is 3 kW."""
+
+    def rounded(q: Quantity) -> Quantity:
+        known = unit_of(q.unit) if q.unit else None
+        factor = known[1] if known else Fraction(1)
+        return Quantity(by(q.value / factor) * factor, q.dimension, q.unit)
+
+    return _of_figure(rounded)
+
+
+def _end(which: str) -> Callable[[tree.Call, list[Any], dict[str, Any]], Quantity]:
+    def of(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        if len(positional) != 1 or named or ends_of(positional[0]) is None:
+            raise fault(Code.ARGUMENT, "this function takes one figure or range", call.span)
+        value = positional[0]
+        return value if isinstance(value, Quantity) else {"low": value.low, "high": value.high, "typ": value.typ}[which]
+
+    return of
+
+
 #: Functions known everywhere.
 PLAIN: Final[dict[str, Any]] = {
     "sum": Builtin("sum", _sum),
@@ -128,4 +173,11 @@ PLAIN: Final[dict[str, Any]] = {
     "len": Builtin("len", _count),
     "all": Builtin("all", _quantified(all)),
     "any": Builtin("any", _quantified(any)),
+    "keys": Builtin("keys", _keys),
+    "floor": Builtin("floor", _rounded(floor)),
+    "ceil": Builtin("ceil", _rounded(ceil)),
+    "abs": Builtin("abs", _of_figure(lambda q: -q if q.value < 0 else q)),
+    "low": Builtin("low", _end("low")),
+    "high": Builtin("high", _end("high")),
+    "typical": Builtin("typical", _end("typ")),
 }

@@ -24,8 +24,9 @@ from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attribute
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Rival, Unknown
 from rackc.compiler.places import check_places, places
 from rackc.compiler.plan import Plan
+from rackc.compiler.questions import Facts
 from rackc.compiler.realize import SolvedPool, realize
-from rackc.compiler.rules import Facts, Goal, check_rules, goals_of
+from rackc.compiler.rules import Goal, check_rules, goals_of
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import DemandRef, Fault
 from rackc.compiler.workload.demand import assignment_of, demand_of, model_of

@@ -6,38 +6,17 @@ endpoints times what one endpoint has; others are cut exactly where they have fe
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
 from rackc.compiler.analyse.report import FabricReport
-from rackc.compiler.plan import Link, Plan
+from rackc.compiler.analyse.routes import Fabric, distances, fabric
+from rackc.compiler.plan import Plan
 
 #: Beyond this many endpoints an irregular fabric's bisection is not enumerated.
 MAX_ENUMERATED: Final = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Fabric:
-    """Links by instance: `neighbours[i][j]` is the bandwidth between i and j, parallel links added up."""
-
-    links: tuple[Link, ...]
-    neighbours: dict[int, dict[int, float]]
-    switches: frozenset[int]
-
-
-def fabric(plan: Plan, protocol: str) -> Fabric:
-    """Return the fabric of one protocol."""
-    links = tuple(link for link in plan.links if link.protocol == protocol)
-    neighbours: dict[int, dict[int, float]] = defaultdict(dict)
-    for link in links:
-        a, b = plan.ports[link.a].owner, plan.ports[link.b].owner
-        neighbours[a][b] = neighbours[a].get(b, 0.0) + link.bandwidth_each_way
-        neighbours[b][a] = neighbours[b].get(a, 0.0) + link.bandwidth_each_way
-    switches = frozenset(i for i in neighbours if plan.instances[i].part.role in ("switch", "management-switch"))
-    return Fabric(links, dict(neighbours), switches)
 
 
 def endpoints(of: Fabric) -> tuple[int, ...]:
@@ -79,16 +58,7 @@ def diameter(plan: Plan, of: Fabric, among: Sequence[int]) -> int | None:
     wanted = set(among)
     greatest = 0
     for start in among:
-        distance = {start: 0}
-        queue = deque([start])
-        while queue:
-            at = queue.popleft()
-            if at != start and not plan.instances[at].part.flag("forwards"):
-                continue
-            for other in of.neighbours.get(at, ()):
-                if other not in distance:
-                    distance[other] = distance[at] + 1
-                    queue.append(other)
+        distance = distances(plan, of, start)
         if not wanted <= distance.keys():
             return None
         greatest = max(greatest, max(distance[other] for other in among))

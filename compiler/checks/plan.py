@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rackc.compiler.analyse.fabric import endpoints, fabric, odd_ones, unlike
+from rackc.compiler.analyse.fabric import endpoints, odd_ones, unlike
 from rackc.compiler.analyse.power import Load, busbar_amperes, loads, remaining, sources
 from rackc.compiler.analyse.report import RackReport, Report
+from rackc.compiler.analyse.routes import fabric
 from rackc.compiler.plan import Plan, Pool
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span

@@ -1,0 +1,220 @@
+"""What rules may ask of a Plan: its figures, its fabrics and its pools, as values of the language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from rackc.compiler.analyse import fabric
+from rackc.compiler.analyse.power import Load, available, sources
+from rackc.compiler.analyse.report import Report
+from rackc.compiler.analyse.routes import Fabric, disjoint_paths, distances
+from rackc.compiler.analyse.routes import fabric as fabric_of
+from rackc.compiler.model import Model
+from rackc.compiler.plan import Plan
+from rackc.compiler.values import Builtin, Counted, DefinitionRef, Fault, Selection, Space, described, fault
+from rackc.dsl import tree
+from rackc.dsl.diagnostics import Code, unknown
+from rackc.dsl.units import Quantity, number, quantity
+
+
+class Undecided(Exception):
+    """The rule speaks of something that the optimizer has yet to decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rules may ask about: the Plan, its Report and loads, and which racks still hold undecided pools."""
+
+    model: Model
+    plan: Plan
+    report: Report
+    loads: list[Load]
+    undecided: frozenset[int]
+    pools_open: bool
+
+
+class Known:
+    """Figures of the whole Plan that several rules ask for, computed at first use."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._fabrics: dict[str, Fabric] = {}
+        self._distances: dict[tuple[str, int], dict[int, int]] = {}
+
+    def distances(self, protocol: str, start: int) -> dict[int, int]:
+        """Return how many links away each instance is that `start` reaches."""
+        key = (protocol, start)
+        if key not in self._distances:
+            self._distances[key] = distances(self._plan, self.fabric(protocol), start)
+        return self._distances[key]
+
+    @cached_property
+    def protocols(self) -> dict[str, str]:
+        """Protocol of each interface in use, by the interface's name."""
+        return {port.interface.name: port.interface.protocol for port in self._plan.ports}
+
+    def fabric(self, protocol: str) -> Fabric:
+        if protocol not in self._fabrics:
+            self._fabrics[protocol] = fabric_of(self._plan, protocol)
+        return self._fabrics[protocol]
+
+
+def _measured(value: float, unit: str) -> Quantity:
+    """Return a computed figure, to be printed in whatever unit fits it."""
+    found = quantity(Fraction(value).limit_denominator(1000), unit)
+    return Quantity(found.value, found.dimension)
+
+
+class Analysis:
+    """Figures of the Plan as values of the language, seen from one instance."""
+
+    def __init__(self, facts: Facts, known: Known, base: int) -> None:
+        self.facts = facts
+        self.base = base
+        self._known = known
+
+    def functions(self) -> dict[str, Any]:
+        """Return the functions that need the whole design."""
+        return {
+            "diameter": Builtin("diameter", self._diameter),
+            "bisection": Builtin("bisection", self._bisection),
+            "hops": Builtin("hops", self._hops),
+            "paths": Builtin("paths", self._paths),
+            "reachable": Builtin("reachable", self._reachable),
+        }
+
+    def spaces(self, instance: int) -> dict[str, Any]:
+        """Return the groups of figures known without a name before them."""
+        return {"power": self._power(instance), "bom": Space("bom", {"cost": self._cost})}
+
+    def attribute(self, of: Selection, name: str) -> Any:
+        """Return `power`, `mass` or a pool of an instance."""
+        if not of.single:
+            return None
+        instance = int(of.chunks[0].instances[0]) + self.base
+        if name == "power":
+            return self._power(instance)
+        for spec in of.chunks[0].shape.pools:
+            if spec.name == name:
+                return self._pool(instance, name)
+        return None
+
+    def _cost(self) -> Quantity:
+        if self.facts.pools_open:
+            raise Undecided
+        return quantity(Fraction(self.facts.report.cost_cents, 100), "USD")
+
+    # -------- power
+
+    def _power(self, instance: int) -> Space:
+        def load(name: str) -> Quantity:
+            if any(self._within(rack, instance) for rack in self.facts.undecided):
+                raise Undecided
+            return _measured(getattr(self.facts.loads[instance], name), "W")
+
+        return Space("power", {
+            "peak": lambda: load("peak"), "typical": lambda: load("typical"),
+            "available": Builtin("available", lambda call, positional, named: self._available(instance, call, positional, named)),
+        })  # fmt: skip
+
+    def _within(self, inner: int, outer: int) -> bool:
+        while inner > outer:
+            inner = int(self.facts.model.parent[inner])
+        return inner == outer
+
+    def _available(self, instance: int, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        lose = named.get("lose", Counted(0, "supply"))
+        if positional or set(named) - {"lose"} or not isinstance(lose, Counted):
+            raise fault(Code.ARGUMENT, "`available` takes `lose = 1 feed`, or nothing", call.span)
+        feeding = sources(self.facts.plan, instance)
+        if not feeding:
+            address = self.facts.model.address(instance)
+            raise fault(Code.MISSING_FIGURE, f"{address or 'the design'} has no power shelf or PDU", call.span)
+        left = available(feeding, (lose.count, lose.noun))
+        if left is None:
+            raise Fault(unknown(Code.UNKNOWN_NAME, "loss", lose.noun, ("supply", "shelf", "feed"), call.span))
+        return _measured(left, "W")
+
+    # -------- fabrics
+
+    def _among(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> tuple[list[int], str]:
+        sides, protocol = self._sides(call, positional, named, 1, 1)
+        return sides[0], protocol
+
+    def _sides(
+        self, call: tree.Call, positional: list[Any], named: dict[str, Any], least: int, most: int
+    ) -> tuple[list[list[int]], str]:
+        """Return the instances of each side, and the protocol of the interface."""
+        shown = ", ".join(("gpu[0]", "gpu[1]")[:most]) if most > 1 else "gpu[*]"
+        if not least <= len(positional) <= most or set(named) != {"over"}:
+            raise fault(Code.ARGUMENT, f"write `f({shown}, over = NVLink5)`: instances, and the interface", call.span)
+        wrong = next((value for value in positional if not isinstance(value, Selection)), None)
+        if wrong is not None:
+            raise fault(Code.ARGUMENT, f"instances are wanted, this is {described(wrong)}", call.span, "",
+                        f"write `f({shown}, over = NVLink5)`")  # fmt: skip
+        over = named["over"]
+        if not isinstance(over, DefinitionRef) or over.definition.kind != "interface":
+            raise fault(Code.TYPE, f"`over` is an interface, this is {described(over)}", call.span)
+        sides = [[int(i) + self.base for chunk in side.chunks for i in chunk.instances] for side in positional]
+        return sides, self._known.protocols.get(over.definition.name, "")
+
+    def _hops(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return the most links on a shortest way from any of one side to any of the other."""
+        (left, right), protocol = self._sides(call, positional, named, 2, 2)
+        found = [self._known.distances(protocol, a).get(b) for a in left for b in right]
+        if not found:
+            raise fault(Code.TYPE, "there is nothing on one side", call.span, "an empty list")
+        if None in found:
+            raise fault(Code.MISSING_FIGURE, "some of these cannot reach each other", call.span)
+        return number(max(n for n in found if n is not None))
+
+    def _paths(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return the number of ways from one thing to another that share no link: one less can fail."""
+        (left, right), protocol = self._sides(call, positional, named, 2, 2)
+        if len(left) != 1 or len(right) != 1 or left == right:
+            raise fault(Code.ARGUMENT, "`paths` goes from one thing to another", call.span, "",
+                        "write `min([paths(a, b, over = …) for b in others])` for several")  # fmt: skip
+        return number(disjoint_paths(self.facts.plan, self._known.fabric(protocol), left[0], right[0]))
+
+    def _reachable(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> bool:
+        """Whether all of one side reach all of the other; with one side, whether all reach each other."""
+        sides, protocol = self._sides(call, positional, named, 1, 2)
+        return all(b in self._known.distances(protocol, a) for a in sides[0] for b in sides[-1])
+
+    def _diameter(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        among, protocol = self._among(call, positional, named)
+        found = fabric.diameter(self.facts.plan, self._known.fabric(protocol), among)
+        if found is None:
+            raise fault(Code.MISSING_FIGURE, "some of these cannot reach each other", call.span)
+        return number(found)
+
+    def _bisection(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        among, protocol = self._among(call, positional, named)
+        found = fabric.bisection(self._known.fabric(protocol), among)
+        if found is None:
+            of = self._known.fabric(protocol)
+            odd = [f"{self.facts.plan.instances[i].address} {fabric.unlike(self.facts.plan, of, i)}" for i in
+                   fabric.odd_ones(of)[:2]]  # fmt: skip
+            why = "; ".join(odd) or f"it has {len(among)} endpoints, more than {fabric.MAX_ENUMERATED}"
+            raise fault(Code.MISSING_FIGURE, "the bisection of this irregular fabric is not known exactly", call.span,
+                        why, "mend the wiring, or leave the requirement out to draw the matrix")  # fmt: skip
+        return _measured(found, "B/s")
+
+    # -------- pools
+
+    def _pool(self, instance: int, name: str) -> Space:
+        address = self.facts.model.address(instance)
+        wanted = f"{address}.{name}" if instance else name
+        row = next((p for p in self.facts.plan.pools if p.address == wanted), None)
+        if row is None:
+            raise Undecided
+        report = self.facts.report.pools[row.index]
+        gib = row.capacity_gib
+        return Space(name, {
+            "stranded": number(Fraction(report.stranded_gib, gib) if gib else 0), "capacity": quantity(gib, "GiB"),
+            "cost": quantity(Fraction(row.cost_cents, 100), "USD"), "power": quantity(Fraction(row.power_w).limit_denominator(1000), "W"),
+            "controllers": number(sum(c.populated for c in row.controllers)),
+        })  # fmt: skip
