@@ -14,7 +14,7 @@ from rackc.compiler.shape import ChildGroup
 from rackc.compiler.values import Fault, Member, Record, Whole, described, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, unknown
-from rackc.dsl.source import NOWHERE, Span
+from rackc.dsl.source import Span
 
 #: No array is larger than this.
 MAX_COUNT: Final = 5_000_000
@@ -47,14 +47,15 @@ def target_of(target: tree.Expr, scope: Scope) -> Target:
     if isinstance(subscript, tree.Every):
         raise fault(Code.COUNT, "`*` is no count", subscript.span, "how many?", "write a number: `gpu[4]: B200`")
     if len(target.subscripts) > 1:
-        return Target(
-            name, keys=_keys([(evaluate(s, scope), s.span) for s in target.subscripts if not isinstance(s, tree.Every)])
-        )
+        values = [(evaluate(s, scope), s.span) for s in target.subscripts if not isinstance(s, tree.Every)]
+        return Target(name, keys=_keys(values, target.span))
     value = evaluate(subscript, scope)
     if isinstance(value, str | Member):
-        return Target(name, keys=_keys([(value, subscript.span)]))
+        return Target(name, keys=_keys([(value, subscript.span)], subscript.span))
     if isinstance(value, tuple | Whole):
-        return Target(name, keys=_keys([(one, subscript.span) for one in items_of(value, subscript.span)]))
+        return Target(
+            name, keys=_keys([(one, subscript.span) for one in items_of(value, subscript.span)], subscript.span)
+        )
     count = whole(value)
     if count is None or count < 0:
         raise fault(
@@ -65,7 +66,7 @@ def target_of(target: tree.Expr, scope: Scope) -> Target:
     return Target(name, _count(count, subscript.span))
 
 
-def _keys(values: list[tuple[Any, Span]]) -> tuple[int | str, ...]:
+def _keys(values: list[tuple[Any, Span]], whole_span: Span) -> tuple[int | str, ...]:
     """Return keys, each once; raises Fault for what is none."""
     found: list[int | str] = []
     for value, span in values:
@@ -78,7 +79,7 @@ def _keys(values: list[tuple[Any, Span]]) -> tuple[int | str, ...]:
             raise fault(Code.DUPLICATE, f"the key `{key}` is given twice", span, "second", "keep one of them")
         found.append(key)
     if not found:
-        raise fault(Code.COUNT, "there is no key in this list", values[0][1] if values else NOWHERE, "empty",
+        raise fault(Code.COUNT, "there is no key in this list", whole_span, "empty",
                     "leave the statement out with `if`")  # fmt: skip
     return tuple(found)
 

@@ -19,7 +19,7 @@ from rackc.compiler.plan import Figure
 from rackc.compiler.pool_block import read_demand, read_pool
 from rackc.compiler.shape import ChildGroup, PortGroup, Rule, Shape
 from rackc.compiler.standing import ROOTS, THINGS, check_stands
-from rackc.compiler.types import check_type
+from rackc.compiler.types import typed
 from rackc.compiler.values import (
     SPOILT,
     DefinitionRef,
@@ -166,7 +166,7 @@ class Elaborator:
             bound[name] = evaluate(argument.value, scope)
             wanted = next(p for p in params if p.name == name).type
             if wanted is not None:
-                check_type(bound[name], wanted, self.program, module, name, argument.value.span)
+                bound[name] = typed(bound[name], wanted, self.program, module, name, argument.value.span)
         own = Scope(
             self.program, module, _nothing(definition.span), bound, builtins=PLAIN, instantiate=self.instantiate
         )
@@ -178,7 +178,9 @@ class Elaborator:
                             f"write `{definition.name}({param.name} = …)`")  # fmt: skip
             bound[param.name] = evaluate(param.default, own)
             if param.type is not None:
-                check_type(bound[param.name], param.type, self.program, module, param.name, param.default.span)
+                bound[param.name] = typed(
+                    bound[param.name], param.type, self.program, module, param.name, param.default.span
+                )
         return {name: bound[name] for name in names}
 
     def _define(

@@ -175,15 +175,15 @@ def _let(module: Module, name: str, scope: Scope) -> Any:
 
 def choose(statement: tree.Choose, scope: Scope) -> Any:
     """Return the option that this run takes of a decision."""
-    from rackc.compiler.types import check_type  # types are made of evaluation
+    from rackc.compiler.types import typed  # types are made of evaluation
 
     options = tuple(items_of(evaluate(statement.options, scope), statement.options.span))
     if not options:
         raise fault(Code.CHOICE, f"`{statement.name}` has nothing to choose from", statement.options.span, "empty",
                     "give at least one option")  # fmt: skip
     if statement.type is not None:
-        for option in options:
-            check_type(option, statement.type, scope.program, scope.module, statement.name, statement.options.span)
+        wanted, at = statement.type, statement.options.span
+        options = tuple(typed(o, wanted, scope.program, scope.module, statement.name, at) for o in options)
     inside = (scope.module, scope.shape.name, statement.name)
     found = scope.program.choices.pick(
         ".".join(filter(None, inside)), options, statement.span, lambda text: _read(text, scope)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from rackc.compiler.evaluate import items_of
 from rackc.compiler.operators import bounded, compare, ends_of
 from rackc.compiler.plan import Interval
-from rackc.compiler.values import Builtin, Family, PortSet, Selection, Whole, described, fault
+from rackc.compiler.values import Builtin, DefinitionRef, Family, PortSet, Selection, Whole, described, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code
 from rackc.dsl.units import DimensionError, Quantity, number, unit_of
@@ -102,6 +102,8 @@ def _count(call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Qua
             return number(len(positional[0]))
         case Whole():
             return number(positional[0].count)
+        case DefinitionRef(definition=tree.Enum(members=members)):
+            return number(len(members))
         case Family(rows=rows):
             return number(sum(len(selection) for selection, _ in rows))
         case other:

@@ -43,12 +43,14 @@ class Loader(Protocol):
 class Module:
     """One file's scope: what each name means there; `values` are its lets as far as they were evaluated.
 
-    `missing` are names whose import was reported: their uses are not reported as well.
+    `broken` says that its text has faults: braces may be amiss, and statements where they were not meant. `missing` are
+    names whose import was reported: their uses are not reported as well.
     """
 
     name: str
     source: str
     statements: tuple[tree.Statement, ...]
+    broken: bool
     names: dict[str, tuple[str, Named]] = field(default_factory=dict)
     lets: dict[str, tree.Let | tree.Choose] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
@@ -124,7 +126,7 @@ class Program:
         parsed = parse(source)
         self.diagnostics.extend(parsed.diagnostics)
         self.lost |= parsed.lost
-        module = Module(name, source.name, parsed.tree.statements)
+        module = Module(name, source.name, parsed.tree.statements, broken=bool(parsed.diagnostics))
         for statement in parsed.tree.statements:
             self._declare(module, statement, (*chain, name))
         self.modules[name] = module
@@ -150,7 +152,7 @@ class Program:
                 if year != 2026:
                     self.diagnostics.append(Diagnostic(Code.MISPLACED, f"edition {year} is not known", Label(span),
                                                        hints=("write `edition 2026`",)))  # fmt: skip
-            case _:
+            case _ if not module.broken:
                 self.diagnostics.append(Diagnostic(
                     Code.MISPLACED, "this statement cannot stand outside a definition", Label(statement.span),
                     hints=("put it inside a part, tray, rack or design",),

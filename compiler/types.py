@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from rackc.compiler.modules import Named, Program
-from rackc.compiler.operators import ends_of, whole
+from rackc.compiler.operators import ends_of, interval_of, whole
 from rackc.compiler.values import DefinitionRef, Fault, Member, PortSet, Selection, Spoilt, Whole, a_kind, described
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest
@@ -25,11 +25,14 @@ _PLAIN: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
 TYPE_NAMES: Final = (*_PLAIN, *DIMENSIONS)
 
 
-def check_type(value: Any, wanted: tree.TypeRef, program: Program, module: str, name: str, span: Span) -> None:
-    """Raise Fault where `value`, written at `span` for `name`, is not of the type that the definition wants."""
+def typed(value: Any, wanted: tree.TypeRef, program: Program, module: str, name: str, span: Span) -> Any:
+    """Return `value`, written at `span` for `name`, as the type that is wanted has it: `1..2` as a range of figures.
+
+    Raises Fault where it is not of that type.
+    """
     wrong = _wrong(value, wanted, program, module)
     if wrong is None:
-        return
+        return interval_of(value, span) if ".".join(wanted.path) in DIMENSIONS else value
     code, what = wrong
     raise Fault(Diagnostic(code, f"`{name}` is {what}, this is {described(value)}", Label(span, "given here"),
                            (Label(wanted.span, "wanted here"),), ("give a value of that kind",)))  # fmt: skip

@@ -66,7 +66,8 @@ class Reader:
         self._tokens = list(tokens)
         self._parser = parser
         self._told = {source.line_of(d.at.span.start) for d in known}
-        self._dropped: list[tuple[int, int]] = []
+        self._dropped: list[tuple[int, int]] = []  # stretches of statements that do not say what was meant
+        self._headless: list[tuple[int, int]] = []  # those of first lines of blocks that nothing is known of
         self._mended_at: set[int] = set()
         self.found: list[Diagnostic] = []
         self.lost: frozenset[str] = frozenset()
@@ -157,7 +158,7 @@ class Reader:
         self._restore(resume[-1])
         end = self._statement_end(at)
         if edit is not None and (end == at or self._tokens[end].type != "LBRACE" or edit.at <= end):
-            self._drop(begins, end)
+            self._drop(begins, end, headless=any(token.type in _MADE_UP for token in edit.added))
             self._mended_at.add(begins)
             self._tokens[edit.at : edit.at + edit.removed] = edit.added
             return begins
@@ -178,7 +179,7 @@ class Reader:
     def _enter(self, begins: int, at: int, end: int, resume: list[Stacks]) -> int:
         """Leave the statement out; where it opens a block, read that all the same."""
         first, stop = self._tokens[begins], self._tokens[end]
-        self._drop(begins, end)
+        self._drop(begins, end, headless=True)
         if stop.type == "NL":
             return end + 1
         if stop.type == "RBRACE" and len(resume) == 1:  # closes nothing; an empty line may follow
@@ -244,15 +245,17 @@ class Reader:
 
     # -------- what is left out
 
-    def _drop(self, begins: int, end: int) -> None:
+    def _drop(self, begins: int, end: int, *, headless: bool) -> None:
         """Note that the statement from `begins` is not as its author meant it, and what it would have named."""
         inside = self._tokens[begins : end + 1]
-        self._dropped.append((inside[0].start, inside[-1].start))
+        (self._headless if headless else self._dropped).append((inside[0].start, inside[-1].start))
         names = [t.text for t in inside if t.type == "NAME"]
-        self.lost |= set(names) if inside[0].type in ("FROM", "IMPORT") else set(names[:2])
+        imports = any(t.text in ("from", "import") for t in inside)
+        several = self._source.line_of(inside[0].start) < self._source.line_of(inside[-1].start)
+        self.lost |= set(names) if imports or several else set(names[:3])
 
     def _without_dropped(self, whole: tree.Tree) -> tree.Tree:
-        if not self._dropped:
+        if not self._dropped and not self._headless:
             return whole
         return replace(whole, statements=self._kept(whole.statements))
 
@@ -266,6 +269,8 @@ class Reader:
         return tuple(kept)
 
     def _with_kept_blocks(self, s: tree.Statement) -> tree.Statement | None:
+        if _meets(s.span, self._headless, first_only=_opens_block(s)):
+            return None
         match s:
             case tree.Definition(body=body) | tree.Pool(body=body) | tree.For(body=body):
                 return replace(s, body=self._block(body))
@@ -274,8 +279,7 @@ class Reader:
             case tree.Instance(body=tree.Block() as body):
                 return replace(s, body=self._block(body))
             case _:
-                broken = any(start <= s.span.end and s.span.start <= end for start, end in self._dropped)
-                return None if broken else s
+                return None if _meets(s.span, self._dropped, first_only=False) else s
 
     def _block(self, block: tree.Block) -> tree.Block:
         return replace(block, statements=self._kept(block.statements))
@@ -303,3 +307,20 @@ class Reader:
             found.add(name)
         self._restore(stacks)
         return frozenset(found)
+
+
+def _opens_block(s: tree.Statement) -> bool:
+    match s:
+        case tree.Definition() | tree.Pool() | tree.For() | tree.If():
+            return True
+        case tree.Instance(body=body):
+            return body is not None
+        case _:
+            return False
+
+
+def _meets(span: Span, stretches: list[tuple[int, int]], *, first_only: bool) -> bool:
+    """Whether a statement lies on one of the stretches; with `first_only`, whether it begins on one."""
+    if first_only:
+        return any(start <= span.start <= end for start, end in stretches)
+    return any(start <= span.end and span.start <= end for start, end in stretches)
