@@ -440,7 +440,7 @@ def _no_enum(definition: tree.Definition | tree.Enum, span: Span) -> tree.Defini
     """Return a definition that can be elaborated; raises Fault for an enum."""
     if isinstance(definition, tree.Enum):
         raise fault(Code.TYPE, f"`{definition.name}` is an enum, a list of names", span, "nothing that can stand here",
-                    f"one of its names is written `{definition.name}.{definition.members[0].name}`")  # fmt: skip
+                    f"one of its names is written `{definition.name}.{definition.members[0].name if definition.members else '…'}`")  # fmt: skip
     return definition
 
 

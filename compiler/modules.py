@@ -170,6 +170,9 @@ class Program:
             ))  # fmt: skip
 
     def _members(self, enum: tree.Enum) -> None:
+        if not enum.members:
+            self.diagnostics.append(Diagnostic(Code.COUNT, f"`{enum.name}` has no members", Label(enum.name_span, "empty"),
+                                               hints=("name them: `enum Cooling { air, liquid }`",)))  # fmt: skip
         first: dict[str, Span] = {}
         for member in enum.members:
             if first.setdefault(member.name, member.span) is not member.span:

@@ -184,8 +184,12 @@ class Reader:
             return end + 1
         if stop.type == "RBRACE" and len(resume) == 1:  # closes nothing; an empty line may follow
             return end + 1 + (self._tokens[end + 1].type == "NL")
+        if stop.type == "RBRACE":
+            return end if "RBRACE" in self._expected() else end + 1
         if stop.type != "LBRACE":
             return end
+        if "KIND" not in self._expected():
+            return self._past_block(end)  # in an enum, where no block can stand
         for kind in (*_HEADS.get(first.type, _OTHER_HEAD), "LBRACE"):
             given = next((t for t in self._tokens[begins:at] if t.type == kind), None) if kind != "NAME" else None
             name = self._tokens[begins + 1] if kind == "NAME" and first.type == "KIND" and begins + 1 < end else None
@@ -194,10 +198,22 @@ class Reader:
         resume.append(self._stacks())
         return end + 1
 
+    def _past_block(self, at: int) -> int:
+        """Return the token after the brace that closes the block opened at `at`."""
+        depth = 0
+        while self._tokens[at].type != "EOF":
+            depth += {"LBRACE": 1, "RBRACE": -1}.get(self._tokens[at].type, 0)
+            at += 1
+            if not depth:
+                break
+        return at
+
     # -------- mending one token
 
     def _mend(self, begins: int, at: int, before: Stacks, expected: frozenset[str]) -> _Edit | None:
         """Return the likeliest change of one token after which the statement reads to its end."""
+        if self._tokens[at].type == "RBRACE" and at == begins:
+            return None  # no statement at all: the block closes, or the brace is one too many
         if at - begins > _MAX_STATEMENT or begins in self._mended_at or len(self._mended_at) > _MAX_MENDED:
             return None
         self._restore(before)
