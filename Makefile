@@ -8,12 +8,13 @@ READY  := $(VENV)/.ready
 SYSTEM_PYTHON ?= /usr/bin/python3
 EXAMPLES := nvl72 leo_pool fusion
 
-.PHONY: help demo test fuzz lint types check format update lock grammar system clean
+.PHONY: help demo test bench fuzz lint types check format update lock grammar system clean
 
 help:
 	@echo "make demo    build the three examples into out/, run SimGrid on them"
 	@echo "make test    run the tests"
 	@echo "make lint    ruff, format and lint;  make types  mypy --strict;  make check  all three"
+	@echo "make bench   ratios against peers and bounds"
 	@echo "make fuzz    try 200,000 inputs that no author would write (about a quarter of an hour on two cores)"
 	@echo "make update  rewrite golden files;   make lock   renew the locked dependencies"
 
@@ -31,6 +32,10 @@ demo: $(READY) system
 
 test: $(READY) system
 	SYSTEM_PYTHON=$(SYSTEM_PYTHON) $(BIN)/python -m pytest -q -n 2
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/language.py
 
 fuzz: $(READY)
 	$(BIN)/python tools/fuzz.py 200000

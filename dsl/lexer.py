@@ -12,15 +12,15 @@ from rackc.dsl.source import Source, Span
 from rackc.dsl.units import UNIT_NAMES
 from rackc.dsl.words import BEFORE_EXPR, BEFORE_INT, BEFORE_NAME, CONSTANTS, INFIX, PREFIX
 
-_UNIT: Final = "|".join(re.escape(name) for name in UNIT_NAMES)
-_NUMBER: Final = r"[0-9][0-9_]*+(?:\.[0-9][0-9_]*+)?+(?:[eE][+-]?[0-9]++)?+"
+UNITS: Final = "|".join(re.escape(name) for name in UNIT_NAMES)
+NUMBER: Final = r"[0-9][0-9_]*+(?:\.[0-9][0-9_]*+)?+(?:[eE][+-]?[0-9]++)?+"
 _TOKEN: Final = re.compile(
     rf"""
     (?P<SPACE>\A\ufeff|[ \t\f\r]+|\\\r?\n)
   | (?P<COMMENT>\#[^\n]*)
   | (?P<NL>\n|;)
-  | (?P<QUANTITY>{_NUMBER}[ \t]?(?:{_UNIT})(?:/(?:{_UNIT}))*(?![A-Za-z0-9_]))
-  | (?P<NUMBER>{_NUMBER})
+  | (?P<QUANTITY>{NUMBER}[ \t]?(?:{UNITS})(?:/(?:{UNITS}))*(?![A-Za-z0-9_]))
+  | (?P<NUMBER>{NUMBER})
   | (?P<WAY>(?:each|both)[ \t]+ways?\b)
   | (?P<WORD>[A-Za-z_]\w*)
   | (?P<STRING>"(?:\\.|[^"\\\n])*")
@@ -39,7 +39,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 
-_NUMBERS: Final = re.compile(_NUMBER)
+_NUMBERS: Final = re.compile(NUMBER)
 
 #: A number with more digits, or an exponent beyond, is a slip, not a figure.
 MAX_DIGITS: Final = 60

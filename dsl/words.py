@@ -49,3 +49,29 @@ KEYWORDS: Final = tuple(sorted({*BEFORE_NAME, *BEFORE_INT, *BEFORE_EXPR, *INFIX,
 CONSTANTS: Final = ("false", "none", "true")
 #: Words between operands that compute, as editors colour them.
 OPERATOR_WORDS: Final = ("and", "in", "mod", "not", "or", "step", "typ")
+
+#: Functions of the language: what each takes and gives.
+FUNCTIONS: Final = {
+    "sum": "`sum(list)` or `sum(a, b)`: figures of one kind, added",
+    "min": "the least of a list, or of its arguments",
+    "max": "the greatest of a list, or of its arguments",
+    "count": "how many instances, ports, items, numbers of a range or members of an enum",
+    "len": "the same as `count`",
+    "all": "whether every item of a list is true",
+    "any": "whether one is",
+    "keys": "the keys of an array of instances: `keys(site)`",
+    "floor": "a figure rounded down in its author's unit",
+    "ceil": "a figure rounded up",
+    "abs": "a figure without its sign",
+    "low": "the least that a range can be",
+    "high": "the greatest",
+    "typical": "the typical value of a range",
+}
+#: Functions that rules may ask of the finished design.
+QUESTIONS: Final = {
+    "diameter": "`diameter(things, over = Interface)`: the most links on a shortest way between two of them",
+    "bisection": "`bisection(things, over = Interface)`: the least bandwidth between two halves, each way",
+    "hops": "`hops(a, b, over = Interface)`: the links on a shortest way, the most where there are several ends",
+    "paths": "`paths(a, b, over = Interface)`: the ways from one thing to another that share no link",
+    "reachable": "`reachable(a, b, over = Interface)`: whether all of a reach all of b; of one list, whether all reach each other",
+}
