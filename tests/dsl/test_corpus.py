@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from rackc.api import compile
+from rackc.api import compile, run_tests
+from rackc.compiler.pipeline import Result
+from rackc.dsl import tree
+from rackc.dsl.diagnostics import Code
+from rackc.dsl.parser import parse
 from rackc.dsl.render import as_json, render
 from rackc.dsl.source import Source
 
-FOLDER = Path(__file__).parents[1] / "corpus" / "check"
-FILES = sorted(FOLDER.glob("*.rack"))
+CORPUS = Path(__file__).parents[1] / "corpus"
+#: Folders by what is done with their files: checked, built with the solver, run as tests.
+FILES = sorted(path for folder in ("check", "build", "test") for path in (CORPUS / folder).glob("*.rack"))
+#: Codes that no design alone brings about: the command line's own, and the solver giving up.
+ELSEWHERE = {Code.UNREADABLE, Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE}
 _EXPECTED = re.compile(r"# (error|warning): ([EW]\d{4})")
 
 
@@ -22,9 +32,18 @@ def expected(source: Source) -> list[tuple[str, int, str, str]]:
     return [(source.name, at, *found) for at, line in enumerate(lines, 1) for found in _EXPECTED.findall(line)]
 
 
+@cache
+def outcome(path: Path) -> Result:
+    """Return what comes of a file; a test's findings are those of all tests in it."""
+    if path.parent.name != "test":
+        return compile(path, solve=path.parent.name == "build")
+    results = [result for _, result in run_tests(path, solve=False)]
+    return replace(results[0], diagnostics=tuple(d for result in results for d in result.diagnostics))
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_findings(path: Path) -> None:
-    result = compile(path, solve=False)
+    result = outcome(path)
     rows = as_json(result.diagnostics, result.sources)
     found = [(row["at"]["file"], row["at"].get("line", 0), row["severity"], row["code"]) for row in rows]
     wanted = [one for source in result.sources.values() for one in expected(source)]
@@ -34,7 +53,7 @@ def test_findings(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_messages_are_usable(path: Path) -> None:
     """Every finding has a place, a terse title, no innards of the compiler, and a way out."""
-    result = compile(path, solve=False)
+    result = outcome(path)
     for diagnostic in result.diagnostics:
         said = " ".join((diagnostic.message, diagnostic.at.text, *diagnostic.hints, *diagnostic.notes))
         assert diagnostic.at.span.source, diagnostic
@@ -49,5 +68,45 @@ def test_messages_are_usable(path: Path) -> None:
 
 
 def test_no_file_is_named_twice_and_all_are_small() -> None:
-    assert len(FILES) >= 90
+    assert len(FILES) >= 150
+    assert len({path.stem for path in FILES}) == len(FILES)
     assert max(len(path.read_text(encoding="utf-8").splitlines()) for path in FILES) <= 45
+
+
+@pytest.mark.parametrize("code", [code for code in Code if code not in ELSEWHERE])
+def test_every_code_has_a_file_that_brings_it_about(code: Code) -> None:
+    assert any(f": {code.value}" in path.read_text(encoding="utf-8") for path in CORPUS.rglob("*.rack"))
+
+
+def statements(node: object) -> Iterator[tree.Statement]:
+    """Yield every statement inside a node, outer ones first."""
+    if isinstance(node, tree.Statement):
+        yield node
+    children = (
+        (getattr(node, f.name) for f in fields(node)) if is_dataclass(node) else node if isinstance(node, tuple) else ()
+    )
+    for child in children:
+        yield from statements(child)
+
+
+@cache
+def kinds() -> tuple[frozenset[type], frozenset[type]]:
+    """Return the kinds of statement in files without findings, and those that findings stand in."""
+    sound: set[type] = set()
+    faulty: set[type] = set()
+    for path in FILES:
+        source = Source(str(path), path.read_text(encoding="utf-8"))
+        inside = list(statements(parse(source).tree))
+        found = [d.at.span for d in outcome(path).diagnostics if d.at.span.source == str(path)]
+        sound |= set() if found else {type(s) for s in inside}
+        for span in found:
+            around = [s for s in inside if s.span.start <= span.start and span.end <= s.span.end]
+            faulty |= {type(around[-1])} if around else set()
+    return frozenset(sound), frozenset(faulty)
+
+
+@pytest.mark.parametrize("kind", tree.Statement.__args__, ids=lambda kind: kind.__name__)
+def test_every_kind_of_statement_passes_and_fails_somewhere(kind: type) -> None:
+    sound, faulty = kinds()
+    assert kind in sound
+    assert kind in faulty
