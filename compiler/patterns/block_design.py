@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from rackc.compiler.patterns.designs import design, near
-from rackc.compiler.patterns.joining import Bundles, Given, Joining, Pairs, columns, lengths
+from rackc.compiler.patterns.joining import Bundles, Given, Joining, Pairs, columns, counted, lengths
 from rackc.compiler.values import Fault, fault
 from rackc.dsl.diagnostics import Code
 
@@ -45,7 +45,7 @@ def _alike(joining: Joining, bundles: Bundles, side: str) -> np.typing.NDArray[n
 def _check_identities(joining: Joining, hosts: int, ports: int, devices: int, width: int, times: int) -> None:
     if width < 2 or width > hosts:
         label = "more ports than hosts" if width > hosts else "shared by nobody"
-        raise _impossible(joining, f"a device of {width} {_s('port', width)} cannot be shared by {width} of {hosts} hosts",
+        raise _impossible(joining, f"a device of {counted(width, 'port')} cannot be shared by {width} of {hosts} hosts",
                           label, times)  # fmt: skip
     if hosts * ports != devices * width:
         rest = hosts * ports - devices * width
@@ -79,8 +79,4 @@ def _impossible(joining: Joining, message: str, label: str, times: int) -> Fault
 def _counts(hosts: int, width: int, times: int) -> str:
     ports = times * (hosts - 1) // (width - 1)
     devices = hosts * ports // width
-    return f"one of {hosts} hosts with {ports} {_s('port', ports)} on {devices} {_s('device', devices)} of {width}"
-
-
-def _s(noun: str, count: int) -> str:
-    return noun if count == 1 else f"{noun}s"
+    return f"one of {hosts} hosts with {counted(ports, 'port')} on {counted(devices, 'device')} of {width}"

@@ -9,7 +9,7 @@ from math import gcd
 
 import numpy as np
 
-from rackc.compiler.patterns.joining import Given, Joining, Pairs, lengths
+from rackc.compiler.patterns.joining import Given, Joining, Pairs, counted, lengths
 from rackc.compiler.values import Fault, Offsets, fault
 from rackc.dsl.diagnostics import Code
 
@@ -74,33 +74,43 @@ def clos(joining: Joining, given: Given) -> Pairs:
     room = [int(lengths(tier).min()) if tier else 0 for tier in (leaves, spines, cores)]
     if isinstance(found, Trouble):
         raise joining.unequal(found.message, found.label, _way_out(len(ends), wanted, room))
-    for tier, need, why in (
-        (leaves, found.leaf, f"{found.down} down and {found.up} up"),
-        (spines, found.spine, f"{found.spine - found.core_up} down and {found.core_up} up"),
-        (cores, found.core, f"{found.core // wanted.pods} for each of {wanted.pods} pods"),
-    ):  # fmt: skip
-        if tier:
-            joining.at_least(tier, need, why, _way_out(len(ends), wanted, room))
-    return _joined(ends, wanted, found, *(_table(t, n) for t, n in
-                   ((leaves, found.leaf), (spines, found.spine), (cores, found.core))))  # fmt: skip
+    none = np.zeros((0, 0), np.int64)
+    leaf, spine, core = (
+        joining.at_least(tier, need, why, lambda: _way_out(len(ends), wanted, room)) if tier else none
+        for tier, need, why in (
+            (leaves, found.leaf, f"{found.down} down and {found.up} up"),
+            (spines, found.spine, f"{found.spine - found.core_up} down and {found.core_up} up"),
+            (cores, found.core, f"{found.core // wanted.pods} for each of {wanted.pods} pods"),
+        )
+    )
+    return _joined(ends, wanted, found, leaf, spine, core)
 
 
 def plan(ends: int, wanted: Wanted) -> Fabric | Trouble:
     """Return how many ports go where for so many endpoint ports, or why it does not come out whole."""
     if ends % wanted.leaves:
-        return Trouble(f"{ends} endpoint ports do not divide over {wanted.leaves} leaves",
+        return Trouble(f"{counted(ends, 'endpoint port')} cannot be divided over {counted(wanted.leaves, 'leaf', 'leaves')}",
                        f"{ends % wanted.leaves} left over")  # fmt: skip
-    for name, count in (("leaves", wanted.leaves), ("spines", wanted.spines)):
+    for names, count in ((("leaf", "leaves"), wanted.leaves), (("spine", "spines"), wanted.spines)):
         if count % wanted.pods:
-            return Trouble(f"{count} {name} do not divide over {wanted.pods} pods", f"{count % wanted.pods} left over")
+            return Trouble(
+                f"{counted(count, *names)} cannot be divided over {wanted.pods} pods",
+                f"{count % wanted.pods} left over",
+            )
     leaves, spines = wanted.leaves // wanted.pods, wanted.spines // wanted.pods
     down = ends // wanted.leaves
     up = Fraction(down) / wanted.ratio
     if up.denominator != 1:
-        return Trouble(f"{down} ports down and {said(wanted.ratio)}:1 make {float(up):g} up a leaf", "not whole")
+        return Trouble(
+            f"{counted(down, 'port')} down and {said(wanted.ratio)} to 1 make {float(up):g} up, on each leaf",
+            "not whole",
+        )
     links = up / spines
     if links.denominator != 1:
-        return Trouble(f"a leaf's {up} ports up do not divide over {spines} spines", _uneven(int(up), spines))
+        return Trouble(
+            f"{counted(int(up), 'port')} up of a leaf cannot be divided over {counted(spines, 'spine')}",
+            _uneven(int(up), spines),
+        )
     fabric = Fabric(down, int(up), int(links), down + int(up), leaves * int(links))
     return _with_cores(fabric, wanted, spines) if wanted.cores else fabric
 
@@ -108,14 +118,15 @@ def plan(ends: int, wanted: Wanted) -> Fabric | Trouble:
 def _with_cores(fabric: Fabric, wanted: Wanted, spines: int) -> Fabric | Trouble:
     up = Fraction(fabric.spine) / wanted.core_ratio
     if up.denominator != 1:
-        return Trouble(f"{fabric.spine} ports down and {said(wanted.core_ratio)}:1 make {float(up):g} up a spine",
+        return Trouble(f"{counted(fabric.spine, 'port')} down and {said(wanted.core_ratio)} to 1 make {float(up):g} up, on each spine",
                        "not whole")  # fmt: skip
     planes = gcd(spines, wanted.cores)
     links = up / (wanted.cores // planes)
     if links.denominator != 1:
         cores = wanted.cores // planes
         return Trouble(
-            f"a spine's {up} ports up do not divide over the {cores} cores of its plane", _uneven(int(up), cores)
+            f"{counted(int(up), 'port')} up of a spine cannot be divided over {counted(cores, 'core')} of its plane",
+            _uneven(int(up), cores),
         )
     return replace(fabric, spine=fabric.spine + int(up), core=wanted.pods * (spines // planes) * int(links),
                    core_up=int(up), core_links=int(links), planes=planes)  # fmt: skip
@@ -147,8 +158,8 @@ def _wanted(joining: Joining, given: Given) -> Wanted:
 
 def _other_switches(joining: Joining, wanted: Wanted, count: int) -> Fault:
     switches = joining.others
-    tiers = f"{wanted.leaves} leaves and {wanted.spines} spines"
-    tiers = f"{wanted.leaves} leaves, {wanted.spines} spines and {wanted.cores} cores" if wanted.cores else tiers
+    tiers = f"{counted(wanted.leaves, 'leaf', 'leaves')} and {counted(wanted.spines, 'spine')}"
+    tiers = f"{tiers} and {counted(wanted.cores, 'core')}" if wanted.cores else tiers
     label = (
         f"left over: {joining.owners(switches[count:])}"
         if len(switches) > count
@@ -171,15 +182,27 @@ def _way_out(ends: int, wanted: Wanted, room: list[int]) -> str:
         works = next((text for text, other in candidates if fits(other)), None)
         if works is not None:
             found.append(f"`{name} = {works}`")
+    if not found:
+        found = [text for text, other in _both(ends, wanted) if fits(other)][:1]
     return (
         f"{' or '.join(found[:2])} would come out"
         if found
-        else "no change of one option comes out: add ports or switches"
+        else "no other options near these come out: add ports or switches"
     )
 
 
-#: How far a count is varied in search of one that comes out.
+#: How far a count is varied in search of one that comes out, alone and together with the ratio.
 _NEAR = 512
+_NEARER = 16
+
+
+def _both(ends: int, wanted: Wanted) -> Iterator[tuple[str, Wanted]]:
+    """Yield other counts of leaves, the nearest first, each with the ratios near to what is asked for."""
+    for count in sorted(
+        range(max(1, wanted.leaves - _NEARER), wanted.leaves + _NEARER), key=lambda n: abs(n - wanted.leaves)
+    ):
+        for ratio in _ratios(ends // count, wanted.spines // wanted.pods, wanted.ratio)[:_NEARER]:
+            yield f"`leaves = {count}, oversubscription = {said(ratio)}`", replace(wanted, leaves=count, ratio=ratio)
 
 
 def _changes(ends: int, wanted: Wanted) -> Iterator[tuple[str, list[tuple[str, Wanted]]]]:
@@ -205,14 +228,6 @@ def _ratios(down: int, switches: int, wanted: Fraction) -> list[Fraction]:
     most = max(1, down // max(1, switches))
     ratios = [Fraction(down, up * max(1, switches)) for up in range(max(1, most - _NEAR), most + 1)]
     return sorted(ratios, key=lambda r: (abs(r - wanted), r))
-
-
-def _table(tier: tuple[Offsets, ...], ports: int) -> Offsets:
-    return (
-        np.concatenate([bundle[:ports] for bundle in tier]).reshape(len(tier), ports)
-        if tier
-        else np.zeros((0, 0), np.int64)
-    )
 
 
 def _joined(ends: Offsets, wanted: Wanted, fabric: Fabric, leaf: Offsets, spine: Offsets, core: Offsets) -> Pairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rackc.compiler.patterns.grid import full_mesh
-from rackc.compiler.patterns.joining import Given, Joining, Pairs
+from rackc.compiler.patterns.joining import Given, Joining, Pairs, counted
 from rackc.compiler.values import Offsets
 
 
@@ -38,7 +38,7 @@ def _group_size(joining: Joining, routers: int, groups: int) -> int:
     if routers % groups or routers < groups:
         near = sorted((n for n in range(2, routers + 1) if routers % n == 0), key=lambda n: abs(n - groups))[:2]
         raise joining.unequal(
-            f"{routers} routers do not divide into {groups} groups",
+            f"{counted(routers, 'router')} cannot be divided into {groups} groups",
             f"{routers % groups} left over" if routers > groups else f"{groups - routers} missing",
             f"{' or '.join(str(n) for n in sorted(near))} groups come out" if near else "name several routers",
         )  # fmt: skip
@@ -52,7 +52,7 @@ def _check_global(joining: Joining, groups: int, each: int, across: int) -> None
         nearest = min(works, key=lambda n: (abs(n - across), n))
         missing = f"{others - ports} missing" if ports < others else f"{ports % others} left over"
         raise joining.unequal(
-            f"a group's {ports} global ports do not divide over {others} other groups", missing,
+            f"{counted(ports, 'global port')} of a group cannot be divided over {counted(others, 'other group')}", missing,
             f"`global = {nearest}` comes out: {each * nearest // others} between each two groups",
         )  # fmt: skip
 

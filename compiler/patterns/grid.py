@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from rackc.compiler.patterns.joining import Bundles, Given, Joining, Pairs
+from rackc.compiler.patterns.joining import Bundles, Given, Joining, Pairs, counted
 from rackc.compiler.values import Fault, Offsets
 
 
@@ -130,7 +130,7 @@ def _other_count(joining: Joining, sizes: tuple[int, ...], nodes: int) -> Fault:
     hint = f"{_said((*sizes[:-1], nodes // rest))} comes out" if nodes % rest == 0 and nodes > rest else \
            f"name {wanted} nodes, or sizes whose product is {nodes}"  # fmt: skip
     label = f"left over: {joining.owners(joining.left[wanted:])}" if nodes > wanted else f"{wanted - nodes} missing"
-    return joining.unequal(f"{_said(sizes)} is {wanted} nodes, there are {nodes}", label, hint)
+    return joining.unequal(f"{_said(sizes)} is {counted(wanted, 'node')}, there are {nodes}", label, hint)
 
 
 def _said(sizes: tuple[int, ...]) -> str:

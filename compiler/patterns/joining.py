@@ -82,21 +82,26 @@ class Joining:
             rest = len(bundle) - wanted
             on = f" on the {side}" if side else ""
             raise self.unequal(
-                f"each of the {len(bundles)}{on} needs {wanted} ports, {why}; {self.owner(bundle)} has {len(bundle)}",
+                f"each of the {len(bundles)}{on} needs {counted(wanted, 'port')}, {why}; {self.owner(bundle)} has {len(bundle)}",
                 f"left over: {self.ports(bundle[wanted:])}" if rest > 0 else f"{-rest} missing",
                 way_out(len(bundle)),
             )  # fmt: skip
         return np.concatenate(bundles).reshape(len(bundles), wanted)
 
-    def at_least(self, bundles: Bundles, wanted: int, why: str, *hints: str) -> Offsets:
+    def at_least(self, bundles: Bundles, wanted: int, why: str, way_out: Callable[[], str]) -> Offsets:
         """Return the first `wanted` ports of each bundle as the rows of a table; raises Fault where one has fewer."""
         short = np.flatnonzero(lengths(bundles) < wanted)
         if len(short):
             bundle = bundles[int(short[0])]
             missing = wanted - len(bundle)
-            raise self.unequal(f"{self.owner(bundle)} needs {wanted} ports, {why}, and has {len(bundle)}",
-                               f"{missing} missing", *hints)  # fmt: skip
+            raise self.unequal(f"{self.owner(bundle)} needs {counted(wanted, 'port')}, {why}, and has {len(bundle)}",
+                               f"{missing} missing", way_out())  # fmt: skip
         return np.concatenate([bundle[:wanted] for bundle in bundles]).reshape(len(bundles), wanted)
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a number of things: `1 port`, `2 ports`."""
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
 
 
 def lengths(bundles: Bundles) -> Offsets:

@@ -16,7 +16,7 @@ from rackc.compiler.declare import once, target_name
 from rackc.compiler.evaluate import Scope, evaluate, message_of, spend, truth, turns
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.operators import whole
-from rackc.compiler.patterns.joining import Bundles, Joining, Pairs
+from rackc.compiler.patterns.joining import Bundles, Joining, Pairs, counted
 from rackc.compiler.patterns.sides import side_of
 from rackc.compiler.shape import Shape
 from rackc.compiler.standing import check_stands
@@ -230,7 +230,7 @@ class _Run:
         free = np.flatnonzero(self.state[rows] == _FREE)
         if len(free) < count:
             raise self.joining_at(call.span).unequal(
-                f"{self.joining.owner(bundle)} has {len(free)} free ports here, {count} are taken",
+                f"{self.joining.owner(bundle)} has {counted(len(free), 'free port')} here, {count} cannot be taken",
                 f"{count - len(free)} missing", "take fewer, or give it more ports",
             )  # fmt: skip
         self.state[rows[free[:count]]] = _TAKEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rackc.compiler.patterns.joining import Given, Joining, Pairs, columns, lengths
+from rackc.compiler.patterns.joining import Given, Joining, Pairs, columns, counted, lengths
 
 
 def one_to_one(joining: Joining, _: Given) -> Pairs:
@@ -13,7 +13,7 @@ def one_to_one(joining: Joining, _: Given) -> Pairs:
     if len(left) != len(right):
         side, more, n = ("left", left, len(right)) if len(left) > len(right) else ("right", right, len(left))
         raise joining.unequal(
-            f"{len(left)} ports on the left, {len(right)} on the right",
+            f"{counted(len(left), 'port')} on the left, {len(right)} on the right",
             f"{len(more) - n} on the {side} would be left over: {joining.ports(more[n:])}",
             "index the ports, or choose a pattern with `by`",
         )  # fmt: skip
@@ -53,7 +53,7 @@ def round_robin(joining: Joining, _: Given) -> Pairs:
     left, right = np.concatenate(joining.left), np.concatenate(joining.others)
     if len(right) < len(left):
         raise joining.unequal(
-            f"{len(left)} ports are dealt to {len(right)}",
+            f"{counted(len(left), 'port')} cannot be dealt to {len(right)}",
             f"{len(left) - len(right)} would be left over: {joining.ports(left[len(right) :])}",
             "add a switch, or connect fewer ports",
         )  # fmt: skip
@@ -77,9 +77,9 @@ def striped(joining: Joining, _: Given) -> Pairs:
         at = int(full[0])
         rest = left[stripe == at][int(room[at]) :]
         raise joining.unequal(
-            f"{wanted[at]} ports are striped to {joining.owner(right[at])}, which has {room[at]}",
+            f"{counted(int(wanted[at]), 'port')} cannot be striped to {joining.owner(right[at])}, which has {room[at]}",
             f"{len(rest)} would be left over: {joining.ports(rest)}",
-            f"give each on the right {wanted.max()} ports, or add to the {len(right)} there are",
+            f"give each on the right {counted(int(wanted.max()), 'port')}, or add to the {len(right)} there are",
         )  # fmt: skip
     if not wanted.all():
         idle = [bundle for bundle, n in zip(right, wanted.tolist(), strict=True) if not n]

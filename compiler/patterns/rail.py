@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rackc.compiler.patterns.joining import Bundles, Given, Joining, Pairs, lengths
+from rackc.compiler.patterns.joining import Bundles, Given, Joining, Pairs, counted, lengths
 from rackc.compiler.values import Offsets
 
 
@@ -19,7 +19,7 @@ def rail(joining: Joining, given: Given) -> Pairs:
     nodes = _nodes(joining, rails)
     if len(leaves) % rails:
         raise joining.unequal(
-            f"{len(leaves)} leaves on the right are not a multiple of {rails} rails",
+            f"{counted(len(leaves), 'leaf', 'leaves')} on the right cannot be shared by {counted(rails, 'rail')}",
             f"left over: {joining.owners(leaves[len(leaves) // rails * rails :])}",
             f"{_near(len(leaves), rails)} leaves come out",
         )  # fmt: skip
@@ -39,8 +39,8 @@ def _nodes(joining: Joining, rails: int) -> Offsets:
     if len(bundles) % rails:
         odd = bundles[int(np.flatnonzero(sizes != rails)[0])]
         raise joining.unequal(
-            f"a node has {rails} rails: {rails} ports, or {rails} bundles in a row; there are {len(bundles)} bundles",
-            f"{joining.owner(odd)} has {len(odd)} ports",
+            f"a node of {counted(rails, 'rail')} is one bundle of as many ports, or as many bundles: there are {len(bundles)}",
+            f"{joining.owner(odd)} has {counted(len(odd), 'port')}",
             f"index {rails} ports of each node, or set `rails` to what it has",
         )  # fmt: skip
     width = int(sizes[0])
@@ -48,7 +48,7 @@ def _nodes(joining: Joining, rails: int) -> Offsets:
     if len(odd_ones):
         odd = bundles[int(odd_ones[0])]
         raise joining.unequal(
-            f"each bundle on the left is one rail of a node: {joining.owner(bundles[0])} has {width} ports, "
+            f"each bundle on the left is one rail of a node: {joining.owner(bundles[0])} has {counted(width, 'port')}, "
             f"{joining.owner(odd)} {len(odd)}", "all need one count", "index the ports that take part",
         )  # fmt: skip
     return np.concatenate(bundles).reshape(-1, rails, width)
@@ -61,9 +61,9 @@ def _seats(joining: Joining, leaves: Bundles, rails: int, nodes: int, width: int
     total = int(ends[-1])
     if nodes > total:
         raise joining.unequal(
-            f"{nodes} nodes on the left, and the leaves of {len(room)} groups take {total}",
+            f"{counted(nodes, 'node')} on the left, and the leaves of {counted(len(room), 'group')} take {total}",
             f"{nodes - total} would be left over",
-            f"each leaf needs {-(-nodes // len(room)) * width} ports for nodes, or add leaves, {rails} at a time",
+            f"each leaf needs {counted(-(-nodes // len(room)) * width, 'port')} for nodes, or add leaves, {rails} at a time",
         )  # fmt: skip
     idle = np.flatnonzero((ends - room >= nodes) | (room == 0))
     if len(idle):
@@ -71,7 +71,7 @@ def _seats(joining: Joining, leaves: Bundles, rails: int, nodes: int, width: int
         each = -(-nodes // len(room))
         spread = f", or index the leaves' ports, `[0..<{each * width}]`" if (len(room) - 1) * each < nodes else ""
         raise joining.unequal(
-            f"{nodes} nodes fill {len(room) - len(idle)} of {len(room)} groups of {rails} leaves",
+            f"{counted(nodes, 'node')} on the left cannot reach {len(idle)} of {counted(len(room), 'group')} of leaves",
             f"no link would reach {joining.owners(spare)}",
             f"leave them out{spread}",
         )  # fmt: skip
