@@ -15,7 +15,7 @@ from rackc.compiler.patterns.geometry import MAX_POINTS, Blocks, affine_lines, p
 #: All subsets of a size are taken as blocks up to so many.
 _MAX_SUBSETS: Final = 5_000
 #: Steps to search for a design that is asked for, and for one to propose.
-_SEARCH: Final = 1_200_000
+_SEARCH: Final = 600_000
 _GLANCE: Final = 100_000
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
-from math import isqrt
+from math import isqrt, prod
 from typing import Final
+
+import numpy as np
 
 from rackc.compiler.patterns.geometry import Blocks
 
@@ -28,31 +30,23 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The sums modulo `sizes`; elements are numbered, 0 is the neutral one."""
+    """An abelian group as tables of differences and sums; elements are numbered, 0 is the neutral one."""
 
-    sizes: tuple[int, ...]
-    elements: tuple[tuple[int, ...], ...]
-    minus: tuple[tuple[int, ...], ...]
-    plus: tuple[tuple[int, ...], ...]
-
-    @property
-    def order(self) -> int:
-        """How many elements there are."""
-        return len(self.elements)
+    order: int
+    minus: list[list[int]]
+    plus: list[list[int]]
 
 
 def group_of(sizes: tuple[int, ...]) -> Group:
-    """Return a group with its tables of sums and differences."""
-    elements = tuple(product(*(range(size) for size in sizes)))
-    number = {element: at for at, element in enumerate(elements)}
+    """Return the group of sums modulo `sizes`."""
+    elements = np.array(list(product(*(range(size) for size in sizes))), np.int64)
+    weights = np.array([prod(sizes[at + 1 :]) for at in range(len(sizes))], np.int64)
 
-    def table(sign: int) -> tuple[tuple[int, ...], ...]:
-        return tuple(
-            tuple(number[tuple((x + sign * y) % n for x, y, n in zip(a, b, sizes, strict=True))] for b in elements)
-            for a in elements
-        )
+    def table(sign: int) -> list[list[int]]:
+        rows: list[list[int]] = ((elements[:, None] + sign * elements) % np.array(sizes) @ weights).tolist()
+        return rows
 
-    return Group(sizes, elements, table(-1), table(1))
+    return Group(len(elements), table(-1), table(1))
 
 
 def groups(order: int) -> Iterator[Group]:

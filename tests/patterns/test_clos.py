@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rackc.compiler.values import Fault
-from rackc.dsl.diagnostics import Code
 from tests.patterns.wired import Link, graph, join, refused
 
 
@@ -200,14 +199,17 @@ def test_what_does_not_come_out_is_said(
     ends: int, right: list[int], options: dict[str, int | Fraction], words: tuple[str, ...]
 ) -> None:
     said = refused("clos", [1] * ends, right, **options)
+    assert said.startswith("E0403")
     for word in words:
         assert word in said
 
 
 def test_pods_and_cores_come_together() -> None:
-    assert "only `pods`" in refused("clos", [1] * 4, [4] * 4, code=Code.ARGUMENT, leaves=2, spines=2, pods=2)
+    assert "E0208: three tiers need `pods` and `cores`\nonly `pods`" in refused(
+        "clos", [1] * 4, [4] * 4, leaves=2, spines=2, pods=2
+    )
     assert "neither is given" in refused(
-        "clos", [1] * 4, [4] * 4, code=Code.ARGUMENT, leaves=2, spines=2, core_oversubscription=Fraction(2)
+        "clos", [1] * 4, [4] * 4, leaves=2, spines=2, core_oversubscription=Fraction(2)
     )
 
 

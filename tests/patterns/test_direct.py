@@ -49,7 +49,7 @@ sizes_of_grids = st.lists(st.integers(2, 4), min_size=1, max_size=3).map(tuple)
 @given(sizes_of_grids, st.integers(1, 2))
 def test_torus_is_the_product_of_its_rings(sizes: tuple[int, ...], links: int) -> None:
     nodes = prod(sizes)
-    made = numbers(join("torus", [2 * len(sizes) * links] * nodes, sizes=sizes, links=links))
+    made = numbers(join("torus", [2 * len(sizes) * links] * nodes, None, sizes, links=links))
     number = {at: i for i, at in enumerate(product(*(range(n) for n in sizes)))}
     rings = [nx.cycle_graph(n) for n in sizes]
     meant = rings[0]
@@ -66,13 +66,13 @@ def _flat(at: object) -> tuple[int, ...]:
 
 
 def test_a_torus_dimension_of_two_gives_parallel_links() -> None:
-    made = numbers(join("torus", [4] * 6, sizes=(2, 3)))
+    made = numbers(join("torus", [4] * 6, None, (2, 3)))
     assert made.number_of_edges(0, 3) == 2
     assert made.number_of_edges(0, 1) == made.number_of_edges(0, 2) == 1
 
 
 def test_torus_goes_up_by_even_places_and_down_by_odd_ones() -> None:
-    links = join("torus", [8] * 12, sizes=(3, 4), links=2)
+    links = join("torus", [8] * 12, None, (3, 4), links=2)
     towards = {(a[1:], b[1:]) for a, b in links}
     assert ((0, 0), (4, 2)) in towards  # the first dimension: node 0 to 4, its next in x
     assert ((0, 1), (4, 3)) in towards
@@ -84,17 +84,17 @@ def test_torus_goes_up_by_even_places_and_down_by_odd_ones() -> None:
 @given(sizes_of_grids, st.integers(1, 2))
 def test_torus_of_two_sides_keeps_places(sizes: tuple[int, ...], links: int) -> None:
     each = [len(sizes) * links] * prod(sizes)
-    made = join("torus", each, each, sizes=sizes, links=links)
+    made = join("torus", each, each, sizes, links=links)
     assert all(a[0] == "left" and b[0] == "right" and a[2] == b[2] for a, b in made)
-    whole = join("torus", [2 * n for n in each], sizes=sizes, links=links)
+    whole = join("torus", [2 * n for n in each], None, sizes, links=links)
     assert multiplicities(numbers(made)) == multiplicities(numbers(whole))
 
 
 @given(sizes_of_grids, st.integers(1, 2))
 def test_grid_is_the_torus_without_its_closing_links(sizes: tuple[int, ...], links: int) -> None:
     each = [2 * len(sizes) * links] * prod(sizes)
-    open_ones = join("mesh", each, sizes=sizes, links=links)
-    closed = join("torus", each, sizes=sizes, links=links)
+    open_ones = join("mesh", each, None, sizes, links=links)
+    closed = join("torus", each, None, sizes, links=links)
     assert set(open_ones) <= set(closed)
     meant = nx.grid_graph(sizes[::-1])
     assert len(open_ones) == meant.number_of_edges() * links
@@ -171,5 +171,6 @@ def test_what_does_not_come_out_is_said(
     words: tuple[str, ...],
 ) -> None:  # fmt: skip
     said = refused(name, left, right, sizes, **options)
+    assert said.startswith("E0403")
     for word in words:
         assert word in said

@@ -133,5 +133,6 @@ def test_rail_never_crosses_rails(nodes: int, rails: int, groups: int, room: int
 )  # fmt: skip
 def test_rail_says_what_does_not_come_out(left: list[int], right: list[int], words: tuple[str, ...]) -> None:
     said = refused("rail", left, right, rails=2)
+    assert said.startswith("E0403")
     for word in words:
         assert word in said

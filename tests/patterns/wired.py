@@ -15,7 +15,6 @@ from rackc.compiler.patterns import PATTERNS
 from rackc.compiler.patterns.joining import Given, Joining
 from rackc.compiler.shape import ChildGroup, PortGroup, Shape
 from rackc.compiler.values import Fault, Offsets
-from rackc.dsl.diagnostics import Code
 from rackc.dsl.source import Span
 
 #: Side ("left", "right"), bundle, place in it.
@@ -39,7 +38,7 @@ def shape_of(left: Sequence[int], right: Sequence[int]) -> Shape:
 
 
 def join(
-    name: str, left: Sequence[int], right: Sequence[int] | None = None, sizes: tuple[int, ...] = (),
+    name: str, left: Sequence[int], right: Sequence[int] | None = None, sizes: tuple[int, ...] = (), /,
     **options: int | Fraction,
 ) -> list[Link]:  # fmt: skip
     """Return the links that a pattern makes of bundles of these sizes; raises Fault as the pattern does."""
@@ -73,15 +72,14 @@ def graph(links: list[Link]) -> nx.MultiGraph:
 
 
 def refused(
-    name: str, left: Sequence[int], right: Sequence[int] | None = None, sizes: tuple[int, ...] = (),
-    code: Code = Code.UNEQUAL, **options: int | Fraction,
+    name: str, left: Sequence[int], right: Sequence[int] | None = None, sizes: tuple[int, ...] = (), /,
+    **options: int | Fraction,
 ) -> str:  # fmt: skip
-    """Return what a pattern says of counts that do not come out: message, label and hints, a line each."""
+    """Return the code and what a pattern says of counts that do not come out: message, label and hints, a line each."""
     with pytest.raises(Fault) as caught:
         join(name, left, right, sizes, **options)
     found = caught.value.diagnostic
-    assert found.code == code
     assert len(found.message) <= 160
     assert found.at.text
     assert found.hints
-    return "\n".join((found.message, found.at.text, *found.hints))
+    return "\n".join((f"{found.code.value}: {found.message}", found.at.text, *found.hints))
