@@ -15,6 +15,7 @@ from rackc.compiler.evaluate import Scope, choose, evaluate, lookup, message_of,
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.modules import Program
 from rackc.compiler.operators import interval_of
+from rackc.compiler.patterns.apply import Applying
 from rackc.compiler.plan import Figure
 from rackc.compiler.pool_block import read_demand, read_pool
 from rackc.compiler.shape import ChildGroup, PortGroup, Rule, Shape
@@ -114,6 +115,9 @@ class Elaborator:
         self, definition: tree.Definition, module: str, arguments: tuple[tree.Argument, ...], span: Span, scope: Scope,
         extra: tree.Block | None = None,
     ) -> Shape:  # fmt: skip
+        if definition.kind == "pattern":
+            raise fault(Code.TYPE, f"`{definition.name}` is a pattern, a way of wiring", span, "not here",
+                        f"a connection goes by it: `connect a -- b by {definition.name}`")  # fmt: skip
         bound = self._bind(definition, module, arguments, span, scope)
         if definition in self._running:
             ring = self._running[self._running.index(definition) :]
@@ -292,7 +296,7 @@ class Elaborator:
             case tree.Port():
                 self._port(statement, scope)
             case tree.Connect():
-                wire(statement, scope, self.shape_of)
+                wire(statement, scope, self.shape_of, Applying(self._bind, self.diagnostics.append))
             case tree.Bound(span=span) if kind in _OWN_RULES:
                 self._statement(tree.Require(span, _as_test(statement), None), scope, kind, seen)
             case tree.Require(test=test, message=message, span=span) if kind in _OWN_RULES:

@@ -290,7 +290,7 @@ def _index(expr: tree.Index, scope: Scope) -> Any:
         case PortSet():
             return _index_ports(of, subscript, expr, scope)
         case tuple():
-            wanted, single = _positions(subscript, tuple(range(len(of))), "the list", scope)
+            wanted, single = _positions(subscript, range(len(of)), "the list", scope)
             picked = tuple(of[p] for p in wanted)
             return picked[0] if single else picked
         case _:
@@ -314,16 +314,16 @@ def _index_family(of: Family, subscript: tree.Expr | tree.Every, scope: Scope) -
 def _index_ports(of: PortSet, subscript: tree.Expr | tree.Every, expr: tree.Index, scope: Scope) -> PortSet:
     if not of.array:
         raise fault(Code.TYPE, "this port is not an array", expr.of.span, "has no index", "remove the index")
-    bundles: list[Any] = []
     name = expr.of.name if isinstance(expr.of, tree.Name | tree.Attr) else "the ports"
-    for bundle in of.bundles:
-        positions, _ = _positions(subscript, tuple(range(len(bundle))), name, scope)
-        bundles.append(bundle[np.array(positions, dtype=np.int64)])
-    return PortSet(tuple(bundles), array=False)
+    wanted: dict[int, Any] = {}
+    for size in {len(bundle): None for bundle in of.bundles}:  # mostly one, however many bundles there are
+        positions, _ = _positions(subscript, range(size), name, scope)
+        wanted[size] = np.array(positions, dtype=np.int64)
+    return PortSet(tuple(bundle[wanted[len(bundle)]] for bundle in of.bundles), array=False)
 
 
 def _positions(
-    subscript: tree.Expr | tree.Every, keys: tuple[int | str | None, ...], what: str, scope: Scope
+    subscript: tree.Expr | tree.Every, keys: Sequence[int | str | None], what: str, scope: Scope
 ) -> tuple[list[int], bool]:
     """Return the positions a subscript names among `keys`, and whether it names exactly one."""
     if isinstance(subscript, tree.Every):
@@ -339,7 +339,7 @@ def _positions(
             wanted = [_key_of(v, subscript.span) for v in value]
         case _:
             wanted = [_key_of(value, subscript.span)]
-    places = {key: at for at, key in enumerate(keys)}
+    places: Any = keys if isinstance(keys, range) else {key: at for at, key in enumerate(keys)}
     for one in wanted:
         if one not in places:
             raise fault(Code.INDEX, f"`{what}` has no [{one}]", subscript.span, "out of range", _extent(keys))
@@ -357,7 +357,7 @@ def _key_of(value: Any, span: Span) -> int | str:
     )
 
 
-def _extent(keys: tuple[int | str | None, ...]) -> str:
+def _extent(keys: Sequence[int | str | None]) -> str:
     if keys and all(isinstance(key, int) for key in keys):
         return f"it has {len(keys)}: [{keys[0]}] to [{keys[-1]}]"
     return f"it has {', '.join(str(key) for key in keys)}" if keys else "it is empty"

@@ -23,6 +23,7 @@ _ALLOWED: Final[dict[str, tuple[type, ...]]] = {
     "trait": (tree.Assign, tree.Instance, tree.Port, tree.Connect, tree.Pool, *_RULES),
     "workload": (tree.Assign, tree.Demand, tree.Require, tree.Bound),
     "policy": (tree.Minimize, *_RULES),
+    "pattern": (tree.Assign, tree.Connect, tree.Require),
     "pool": (tree.Assign, tree.Bound, tree.Survive, tree.Minimize),
 }
 _CALLED: Final = {
@@ -50,6 +51,8 @@ _INSTEAD: Final[dict[tuple[type, str], str]] = {
     (tree.Instance, "pool"): "put it beside the pool, and name it in `members` or `controllers`",
     (tree.Instance, "workload"): "put it in a tray or rack",
     (tree.Instance, "interface"): "put it in a part, tray or rack",
+    (tree.Instance, "pattern"): "a pattern joins ports that are there: put things in a tray or rack",
+    (tree.Port, "pattern"): "a pattern joins ports that are there: `left` and `right`",
     (tree.Connect, "pool"): "the compiler decides the cables of a pool",
 }  # fmt: skip
 

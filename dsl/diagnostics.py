@@ -48,6 +48,7 @@ class Code(StrEnum):
     REACH = "E0407"
     CARRIER = "E0408"
     DOMAIN = "E0409"
+    NO_PATTERN = "E0410"
     TRAINS_DOWN = "W0451"
     MEDIUM_UNKNOWN = "W0452"
     FUSION = "W0453"
