@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Source, Span
 from rackc.dsl.units import UNIT_NAMES
-from rackc.dsl.words import BEFORE_EXPR, BEFORE_INT, BEFORE_NAME, CONSTANTS, INFIX, PREFIX
+from rackc.dsl.words import BEFORE_EXPR, BEFORE_INT, BEFORE_NAME, CONSTANTS, CONTINUING, INFIX, PREFIX
 
 _UNIT: Final = "|".join(re.escape(name) for name in UNIT_NAMES)
 _NUMBER: Final = r"[0-9][0-9_]*+(?:\.[0-9][0-9_]*+)?+(?:[eE][+-]?[0-9]++)?+"
@@ -125,7 +125,7 @@ class _Lexer:
             self.tokens.append(Token("STRING", token.text.rstrip() + '"', token.start, token.end))
         elif kind == "OTHER":
             self.found.append(_bad_character(source, token))
-        elif not _sensible(token.text):
+        elif not sensible(token.text):
             self.found.append(_out_of_range(source, token))
             self.tokens.append(token._replace(text=f"1 {_unit_in(token.text)}" if kind == "QUANTITY" else "1"))
         else:
@@ -139,7 +139,13 @@ _PLAIN: Final = frozenset((
 ))  # fmt: skip
 
 
-def _sensible(text: str) -> bool:
+def is_figure(text: str) -> bool:
+    """Whether a text is one figure with its unit: `5 m` is, `5 feeds` and `5  m` are numbers of things."""
+    match = _TOKEN.match(text)
+    return match is not None and match.lastgroup == "QUANTITY"
+
+
+def sensible(text: str) -> bool:
     """Whether a number can be worked with: few enough digits, and an exponent that a figure can have."""
     if len(text) <= _SHORT and "e" not in text and "E" not in text:
         return True
@@ -227,7 +233,7 @@ def _word_type(text: str, starts: bool, inside: bool, before: str, after: str) -
         begun = _beginning(text, after)
         if begun and (not inside or begun in _NEVER_INSIDE):
             return begun
-        if not inside and text not in (*CONSTANTS, "else", "in"):
+        if not inside and text not in (*CONSTANTS, *CONTINUING):
             return "NAME"
     if after == "EQUAL" and text != "else":
         return "NAME"
