@@ -10,15 +10,8 @@ from typing import Any, Final
 from lark import Token
 
 from rackc.dsl import tree
+from rackc.dsl.precedence import BINDS, NOT_BINDS, SIGN_BINDS
 from rackc.dsl.source import Span
-
-#: How tightly an operator binds, and the same operator's right side; `a .. b step c typ d` reads ((a .. b) step c) typ d.
-_BINDS: Final = {
-    "or": 1, "and": 2, "in": 4, "==": 4, "!=": 4, "<=": 4, ">=": 4, "<": 4, ">": 4,
-    "typ": 5, "step": 6, "..": 7, "..<": 7, "+/-": 8, "+": 9, "-": 9, "*": 10, "/": 10, "mod": 10,
-}  # fmt: skip
-_NOT_BINDS: Final = 3
-_SIGN_BINDS: Final = 11
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _MEASURE: Final = re.compile(r"(?P<number>[\d_.]+(?:[eE][+-]?\d+)?)[ \t]?(?P<unit>.+)")
@@ -301,7 +294,7 @@ class _Climb:
         left = self._operand()
         while self._at < len(self._nodes):
             op = str(self._nodes[self._at])
-            binds = _BINDS[op]
+            binds = BINDS[op]
             if binds < least:
                 return left
             self._at += 1
@@ -314,6 +307,6 @@ class _Climb:
         self._at += 1
         if not isinstance(node, Token):
             return node  # type: ignore[no-any-return]
-        of = self.expression(_NOT_BINDS if node == "not" else _SIGN_BINDS)
+        of = self.expression(NOT_BINDS if node == "not" else SIGN_BINDS)
         span = Span(self._source, node.start_pos or 0, of.span.end)
         return of if node == "+" else tree.Unary(span, str(node), of)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Source, Span
 from rackc.dsl.units import UNIT_NAMES
-from rackc.dsl.words import BEFORE_EXPR, BEFORE_INT, BEFORE_NAME, CONSTANTS, INFIX, PREFIX
+from rackc.dsl.words import BEFORE_EXPR, BEFORE_INT, BEFORE_NAME, CONSTANTS, CONTINUING, INFIX, PREFIX
 
 UNITS: Final = "|".join(re.escape(name) for name in UNIT_NAMES)
 NUMBER: Final = r"[0-9][0-9_]*+(?:\.[0-9][0-9_]*+)?+(?:[eE][+-]?[0-9]++)?+"
@@ -125,9 +125,9 @@ class _Lexer:
             self.tokens.append(Token("STRING", token.text.rstrip() + '"', token.start, token.end))
         elif kind == "OTHER":
             self.found.append(_bad_character(source, token))
-        elif not _sensible(token.text):
+        elif not sensible(token.text):
             self.found.append(_out_of_range(source, token))
-            self.tokens.append(token._replace(text=f"1 {_unit_in(token.text)}" if kind == "QUANTITY" else "1"))
+            self.tokens.append(token._replace(text=f"1 {figure(token.text)[1]}" if kind == "QUANTITY" else "1"))
         else:
             self.tokens.append(token)
 
@@ -139,7 +139,13 @@ _PLAIN: Final = frozenset((
 ))  # fmt: skip
 
 
-def _sensible(text: str) -> bool:
+def is_figure(text: str) -> bool:
+    """Whether a text is one figure with its unit: `5 m` is, `5 feeds` and `5  m` are numbers of things."""
+    match = _TOKEN.match(text)
+    return match is not None and match.lastgroup == "QUANTITY"
+
+
+def sensible(text: str) -> bool:
     """Whether a number can be worked with: few enough digits, and an exponent that a figure can have."""
     if len(text) <= _SHORT and "e" not in text and "E" not in text:
         return True
@@ -147,8 +153,10 @@ def _sensible(text: str) -> bool:
     return len(digits) <= MAX_DIGITS and len(exponent) <= _SHORT and abs(int(exponent or "0")) <= MAX_DIGITS
 
 
-def _unit_in(text: str) -> str:
-    return _NUMBERS.sub("", text, count=1).strip()
+def figure(text: str) -> tuple[str, str]:
+    """Return the number and the unit of a quantity, as written."""
+    unit = _NUMBERS.sub("", text, count=1)
+    return text[: len(text) - len(unit)], unit.strip()
 
 
 def _out_of_range(source: Source, token: Token) -> Diagnostic:
@@ -180,8 +188,8 @@ def _bad_character(source: Source, token: Token) -> Diagnostic:
     )
 
 
-_OPENERS: Final = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
-_CLOSERS: Final = frozenset(_OPENERS.values())
+OPENERS: Final = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
+CLOSERS: Final = frozenset(OPENERS.values())
 #: What begins a statement cannot stand inside ( ) or [ ]: one was left open.
 _NEVER_INSIDE: Final = frozenset((
     "KIND", "PORT", "POOL", "DEMAND", "LET", "FROM", "ENUM", "CHOOSE", "EXPECT", "EDITION", "SURVIVE", "CONNECT", "REQUIRE",
@@ -190,7 +198,7 @@ _NEVER_INSIDE: Final = frozenset((
 # What follows these is a name, whatever the word.
 _NAMES: Final = frozenset(("KIND", "PORT", "POOL", "DEMAND", "LET", "FOR", "ENUM", "CHOOSE", "EXPECT"))
 #: What an operand can end with: after one, a word may be an operator.
-_ENDS_OPERAND: Final = frozenset((
+ENDS_OPERAND: Final = frozenset((
     "NAME", "INT", "NUMBER", "QUANTITY", "WAY", "STRING", "RPAR", "RSQB", "TRUE", "FALSE", "NONE", "RBRACE",
 ))  # fmt: skip
 
@@ -207,9 +215,9 @@ def _name_words(raw: list[Token], *, starts_statement: bool = True) -> Iterator[
         elif kind == "NUMBER" and token.text.replace("_", "").isdigit():
             kind = "INT"
         yield token if kind == token.type else token._replace(type=kind)
-        if kind in _OPENERS:
+        if kind in OPENERS:
             brackets.append(kind)
-        elif kind in _CLOSERS and brackets:
+        elif kind in CLOSERS and brackets:
             brackets.pop()
         starts = kind in ("NL", "LBRACE", "RBRACE")
         if kind != "NL" or not brackets or brackets[-1] == "LBRACE":
@@ -227,11 +235,11 @@ def _word_type(text: str, starts: bool, inside: bool, before: str, after: str) -
         begun = _beginning(text, after)
         if begun and (not inside or begun in _NEVER_INSIDE):
             return begun
-        if not inside and text not in (*CONSTANTS, "else", "in"):
+        if not inside and text not in (*CONSTANTS, *CONTINUING):
             return "NAME"
     if after == "EQUAL" and text != "else":
         return "NAME"
-    if text in INFIX and (before in _ENDS_OPERAND or before == "NL"):
+    if text in INFIX and (before in ENDS_OPERAND or before == "NL"):
         return INFIX[text]
     return PREFIX.get(text, "NAME")
 
@@ -262,7 +270,7 @@ def _settle_newlines(tokens: Iterable[Token]) -> Iterator[Token]:
             continue
         if brackets and brackets[-1] != "RBRACE" and (
             token.type in _NEVER_INSIDE
-            or (new_line and last in _ENDS_OPERAND and token.type in _BEGINS_OPERAND)
+            or (new_line and last in ENDS_OPERAND and token.type in _BEGINS_OPERAND)
         ):  # fmt: skip
             # No statement begins inside ( ) or [ ], and no two operands follow each other there: a bracket was left
             # open on an earlier line, which ends here.
@@ -277,9 +285,9 @@ def _settle_newlines(tokens: Iterable[Token]) -> Iterator[Token]:
         # One statement may share its line with the brace that closes its block.
         if token.type in ("RBRACE", "EOF") and last not in ("NL", "LBRACE"):
             yield Token("NL", "", token.start, token.start)
-        if token.type in _OPENERS:
-            brackets.append(_OPENERS[token.type])
-        elif token.type in _CLOSERS:
+        if token.type in OPENERS:
+            brackets.append(OPENERS[token.type])
+        elif token.type in CLOSERS:
             # A brace closes every bracket left open before it: a forgotten `)` must not swallow the file.
             while brackets and brackets.pop() != token.type:
                 pass

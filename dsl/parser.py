@@ -18,7 +18,7 @@ from rackc.dsl import tree
 from rackc.dsl.balance import balance
 from rackc.dsl.build import Builder, unescape
 from rackc.dsl.diagnostics import Code, Diagnostic, Fix, Label
-from rackc.dsl.lexer import Token, lex, lex_part
+from rackc.dsl.lexer import Lexed, Token, lex, lex_part
 from rackc.dsl.reader import Reader
 from rackc.dsl.source import Source, Span
 from rackc.dsl.template import pieces
@@ -35,12 +35,16 @@ STARTS: Final = ("start", "expr")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A tree, complete but for what the diagnostics name; `lost` are the names that the missing statements give."""
+    """A tree, complete but for what the diagnostics name; `lost` are the names that the missing statements give.
+
+    `lexed` are the tokens and comments it was made from, for the formatter.
+    """
 
     tree: tree.Tree
     diagnostics: tuple[Diagnostic, ...]
     lost: frozenset[str] = frozenset()
     comments: tuple[Token, ...] = ()
+    lexed: Lexed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def parse(source: Source) -> Parsed:
     reader = Reader(source, _parser().parse_interactive("", start="start"), tokens, known)
     result = reader.read()
     found = sorted((*known, *reader.found), key=lambda d: d.at.span.start)
-    return Parsed(result, tuple(found[:MAX_REPORTS]), reader.lost, lexed.comments)
+    return Parsed(result, tuple(found[:MAX_REPORTS]), reader.lost, lexed.comments, lexed)
 
 
 def parse_expression(source: Source, start: int = 0, end: int | None = None) -> ParsedExpression:

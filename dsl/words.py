@@ -47,6 +47,8 @@ PREFIX: Final = {"not": "NOT", "if": "IF", "true": "TRUE", "false": "FALSE", "no
 KEYWORDS: Final = tuple(sorted({*BEFORE_NAME, *BEFORE_INT, *BEFORE_EXPR, *INFIX, *PREFIX}))
 #: The constants among them: values wherever they stand.
 CONSTANTS: Final = ("false", "none", "true")
+#: Those that only ever continue a statement: at the start of a line they are no names.
+CONTINUING: Final = ("else", "in")
 #: Words between operands that compute, as editors colour them.
 OPERATOR_WORDS: Final = ("and", "in", "mod", "not", "or", "step", "typ")
 

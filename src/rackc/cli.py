@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rackc import __version__
-from rackc.backends import TARGETS
 
 if TYPE_CHECKING:
     from rackc.backends.target import Emitted
     from rackc.compiler.lock import Lock
     from rackc.compiler.pipeline import Result
+    from rackc.dsl.diagnostics import Diagnostic
+    from rackc.dsl.source import Source
     from rackc.dsl.tree import Definition
+    from rackc.formatting import Formatted
 
 FINE: Final = 0
 AT_FAULT: Final = 1
@@ -48,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except Exception:  # noqa: BLE001 (the one place where a bug of ours is met)
-        traceback.print_exc()
+        from traceback import print_exc
+
+        print_exc()
         print("this is a bug in rackc, please report it with the design that caused it", file=sys.stderr)
         return OUR_BUG
 
@@ -92,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--no-solve", action="store_true", help="leave pools undecided")
     test.add_argument("--format", choices=("text", "json"), default="text", help="how to print what came of them")
     test.set_defaults(run=_test)
+    fmt = commands.add_parser("fmt", help="set spaces, indentation and columns; words, lines and comments stay")
+    fmt.add_argument("paths", nargs="*", type=Path, default=[Path()], metavar="FILE|DIR|-",
+                     help="files, or folders with all that is in them; - for the standard input; the current folder if left out")  # fmt: skip
+    fmt.add_argument("--check", action="store_true", help="write nothing; list what would change, and exit with 5")
+    fmt.add_argument("--diff", action="store_true", help="write nothing; print what would change")
+    fmt.set_defaults(run=_fmt)
 
     targets = commands.add_parser("targets", help="what a plan can be turned into")
     targets.add_argument("--format", choices=("text", "json"), default="text")
@@ -181,6 +189,7 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _wanted_targets(names: list[str] | None) -> list[str] | None:
+    from rackc.backends import TARGETS
     from rackc.dsl.diagnostics import closest
 
     for name in names or ():
@@ -200,6 +209,7 @@ def _exit_of(result: Result) -> int:
 
 
 def _emit(arguments: argparse.Namespace, wanted: list[str], result: Result, lock_path: Path, old: Lock | None) -> int:
+    from rackc.backends import TARGETS
     from rackc.output import OutputError, write_file, write_outputs
 
     assert result.plan is not None
@@ -248,6 +258,67 @@ def _read_lock(path: Path) -> Lock | None:
     return found
 
 
+# ---------------------------------------------------------------- fmt
+
+
+def _fmt(arguments: argparse.Namespace) -> int:
+    from rackc.loader import UnreadableError, rack_files, read_bytes
+
+    codes = {FINE}
+    paths = {
+        os.path.realpath(p): p
+        for given in arguments.paths
+        for p in ((given,) if _is_stdin(given) else rack_files(given))
+    }
+    for path in paths.values():
+        try:
+            data = sys.stdin.buffer.read() if _is_stdin(path) else read_bytes(path)
+            codes.add(_fmt_one(path, data, arguments))
+        except UnreadableError as error:
+            codes.add(_unreadable(error, arguments, None))
+    return next(code for code in (USAGE, AT_FAULT, DIFFERENT, FINE) if code in codes)
+
+
+def _is_stdin(path: Path) -> bool:
+    return str(path) == "-"
+
+
+def _fmt_one(path: Path, data: bytes, arguments: argparse.Namespace) -> int:
+    from rackc.formatting import difference, formatted
+
+    one = formatted("<stdin>" if _is_stdin(path) else str(path), data)
+    if one.faults:
+        _print_diagnostics(one.faults, {one.source.name: one.source})
+        return AT_FAULT
+    if arguments.diff:
+        _put("".join(difference(one)))
+    elif arguments.check:
+        _put(f"{one.source.name}\n" if one.changed else "")
+    elif _is_stdin(path):
+        _put(one.after)
+    elif one.changed:
+        return _rewrite(path, one)
+    return DIFFERENT if arguments.check and one.changed else FINE
+
+
+def _rewrite(path: Path, one: Formatted) -> int:
+    from rackc.output import OutputError, write_file
+
+    try:
+        write_file(path, one.after)
+    except OutputError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    print(f"formatted {path}", file=sys.stderr)
+    return FINE
+
+
+def _put(text: str) -> None:
+    """Print a design's own text: UTF-8, whatever the terminal speaks."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+
+
 # ---------------------------------------------------------------- printing
 
 
@@ -263,11 +334,15 @@ def _unreadable(error: Exception, arguments: argparse.Namespace, documents: list
 
 
 def _print_findings(result: Result) -> None:
+    _print_diagnostics(result.diagnostics, result.sources)
+
+
+def _print_diagnostics(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
     from rackc.dsl.render import render, render_colour
 
     draw = render_colour if sys.stderr.isatty() and "NO_COLOR" not in os.environ else render
-    for diagnostic in result.diagnostics:
-        print(draw(diagnostic, result.sources), file=sys.stderr)
+    for diagnostic in diagnostics:
+        print(draw(diagnostic, sources), file=sys.stderr)
         print(file=sys.stderr)
 
 
@@ -321,6 +396,8 @@ def _document(path: Path, result: Result) -> dict[str, Any]:
 
 
 def _print_json(document: Any) -> None:
+    import json
+
     print(json.dumps(document, indent=1, ensure_ascii=False))
 
 
@@ -391,6 +468,8 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _targets(arguments: argparse.Namespace) -> int:
+    from rackc.backends import TARGETS
+
     if arguments.format == "json":
         _print_json([{"name": name, "summary": summary} for name, (summary, _) in TARGETS.items()])
         return FINE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from importlib import resources
@@ -24,16 +25,35 @@ class UnreadableError(Exception):
 
 def read_design(path: Path) -> Source:
     """Return the source of a design file; raises UnreadableError."""
+    return source_of(str(path), read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds; raises UnreadableError."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror or error}") from None
+
+
+def source_of(name: str, data: bytes) -> Source:
+    """Return the source that a file's bytes are; raises UnreadableError."""
     if len(data) > MAX_MODULE_BYTES:
-        raise UnreadableError(f"{path}: {len(data):,} bytes; the limit is {MAX_MODULE_BYTES:,}")
+        raise UnreadableError(f"{name}: {len(data):,} bytes; the limit is {MAX_MODULE_BYTES:,}")
     try:
-        return Source(str(path), data.decode("utf-8-sig"))
+        return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise UnreadableError(f"{path}: not UTF-8 at byte {error.start}") from None
+        raise UnreadableError(f"{name}: not UTF-8 at byte {error.start}") from None
+
+
+def rack_files(path: Path) -> Iterator[Path]:
+    """Yield a file, or every `.rack` file in a folder and below it, in order; those that are hidden are left out."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder, below, names in os.walk(path):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".rack") and not name.startswith("."))
 
 
 class FileLoader:

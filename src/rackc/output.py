@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rackc.backends.target import Emitted
+if TYPE_CHECKING:
+    from rackc.backends.target import Emitted
 
 #: Lists what a build wrote. A folder is ours to replace only if it holds what its manifest lists, and nothing else.
 MANIFEST: Final = "manifest.json"
@@ -98,13 +101,17 @@ def _manifest(design: str, emitted: Mapping[str, Emitted]) -> str:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file beside and rename it into place; raises OutputError."""
+    """Write a file beside and rename it into place, with the mode of the one it replaces; raises OutputError."""
+    path = Path(os.path.realpath(path))  # a link stays one
     name = ""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent or Path())
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
-        Path(name).chmod(0o644)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except OSError as error:
         if name:
