@@ -22,6 +22,7 @@ from rackc.compiler.values import (
     DemandRef,
     Family,
     Fault,
+    ModuleRef,
     PortSet,
     Record,
     Selection,
@@ -146,6 +147,8 @@ def lookup(name: str, scope: Scope) -> Any:
     if name in module.names:
         where, definition = module.names[name]
         return DefinitionRef(definition, where)
+    if name in module.aliases:
+        return ModuleRef(module.aliases[name])
     if name in module.missing:
         return SPOILT
     return scope.builtins.get(name)
@@ -175,7 +178,7 @@ _RUNNING: Final = object()
 
 def _visible(scope: Scope) -> set[str]:
     module = scope.program.modules[scope.module]
-    names = set(scope.locals) | scope.shape.members() | set(module.names) | set(module.lets) | set(scope.builtins)
+    names = set(scope.locals) | scope.shape.members() | set(module.given) | set(scope.builtins)
     return names | (_visible(scope.outer) if scope.outer else set())
 
 
@@ -202,6 +205,11 @@ def _attr(expr: tree.Attr, scope: Scope) -> Any:
         case Family():
             hint = f"write `{of.name}[*].{expr.name}` for all of them, or an index"
             raise fault(Code.TYPE, f"`{of.name}` is an array", expr.of.span, "needs an index", hint)
+        case ModuleRef(name=name):
+            found = scope.program.member(name, expr.name, expr.name_span)
+            if isinstance(found, Diagnostic):
+                raise Fault(found)
+            return DefinitionRef(found[1], found[0])
         case DefinitionRef(definition=definition) if definition.kind == "workload":
             return DemandRef(of, expr.name)
         case DefinitionRef() if scope.instantiate is not None:
@@ -233,8 +241,10 @@ def _qualified(expr: tree.Attr, scope: Scope) -> DefinitionRef | None:
         return None
     path.append(of.name)
     full = tuple(reversed(path))
-    module = scope.program.load(".".join(full[:-1]), expr.span, ())
-    if isinstance(module, Diagnostic) or full[-1] not in module.names:
+    module = scope.program.seek(".".join(full[:-1]), expr.span, scope.module)
+    if isinstance(module, Diagnostic):
+        raise Fault(module)
+    if module is None or full[-1] not in module.names:
         return None
     where, definition = module.names[full[-1]]
     return DefinitionRef(definition, where)

@@ -16,8 +16,9 @@ from rackc.compiler.checks.domain import check_domain, check_fusion
 from rackc.compiler.checks.plan import check_fabrics, check_mass, check_pools, check_power
 from rackc.compiler.checks.ports import check_ends, check_ports_once
 from rackc.compiler.elaborate import Elaborator
+from rackc.compiler.loading import Loader
 from rackc.compiler.model import Model, flatten
-from rackc.compiler.modules import Loader, Program, design_of, link_modules
+from rackc.compiler.modules import Program, design_of, link_modules
 from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attributes, pose, shapes_named, wanted
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Rival, Unknown
 from rackc.compiler.places import check_places, places
@@ -302,7 +303,8 @@ def _scale_up(model: Model) -> dict[str, Span]:
 
 
 def _sorted(done: Elaborated) -> tuple[Diagnostic, ...]:
-    """Errors and warnings by file and place, each said once."""
+    """Errors and warnings by file and place, each said once, with the way to their file."""
     order = {name: at for at, name in enumerate(done.sources)}
     unique = {(d.code, d.message, d.at.span): d for d in done.diagnostics}
-    return tuple(sorted(unique.values(), key=lambda d: (order.get(d.at.span.source, -1), d.at.span.start, d.code)))
+    found = done.program.routed(unique.values())
+    return tuple(sorted(found, key=lambda d: (order.get(d.at.span.source, -1), d.at.span.start, d.code)))

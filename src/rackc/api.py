@@ -19,15 +19,15 @@ def compile(
     """Compile a design: a path, or the text of one (a string with a newline).
 
     `solve = False` checks without deciding. `lock` holds earlier decisions: an unchanged pool is not solved again.
-    Imports and traces are read from the design's folder (the current one for a text). Raises
+    Imports and traces are read from the design's folder (the current one for a text), and from what the nearest
+    rack.toml at or above it declares. Raises
     `rackc.UnreadableError` where the file cannot be read; everything else is in `Result.diagnostics`.
     """
     if isinstance(path_or_text, str) and "\n" in path_or_text:
-        source, root = Source("<text>", path_or_text), Path()
+        source, loader = Source("<text>", path_or_text), FileLoader(Path())
     else:
         path = Path(path_or_text)
-        source, root = read_design(path), path.parent
-    loader = FileLoader(root)
+        source, loader = read_design(path), FileLoader(path.parent, path)
     if not solve:
         return check(source, loader, design)
     return build(source, loader, lambda: _solver(progress), lock, design)

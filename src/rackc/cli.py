@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rackc.backends.target import Emitted
     from rackc.compiler.lock import Lock
     from rackc.compiler.pipeline import Result
+    from rackc.dsl.diagnostics import Diagnostic
+    from rackc.dsl.source import Source
 
 FINE: Final = 0
 AT_FAULT: Final = 1
@@ -86,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     targets = commands.add_parser("targets", help="what a plan can be turned into")
     targets.add_argument("--format", choices=("text", "json"), default="text")
     targets.set_defaults(run=_targets)
+
+    packages = commands.add_parser(
+        "packages", help="the dependencies of a project; `packages lock` writes packages.lock"
+    )
+    packages.add_argument("words", nargs="*", metavar="[lock] [DIR|FILE]", help="the project's folder, or a file in it")
+    packages.add_argument("--format", choices=("text", "json"), default="text")
+    packages.set_defaults(run=_packages)
 
     schema = commands.add_parser("schema", help="the JSON schema of a document")
     schema.add_argument("name", choices=("plan", "report", "lock"))
@@ -241,11 +250,15 @@ def _unreadable(error: Exception, arguments: argparse.Namespace, documents: list
 
 
 def _print_findings(result: Result) -> None:
+    _print_diagnostics(result.diagnostics, result.sources)
+
+
+def _print_diagnostics(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> None:
     from rackc.dsl.render import render, render_colour
 
     draw = render_colour if sys.stderr.isatty() and "NO_COLOR" not in os.environ else render
-    for diagnostic in result.diagnostics:
-        print(draw(diagnostic, result.sources), file=sys.stderr)
+    for diagnostic in diagnostics:
+        print(draw(diagnostic, sources), file=sys.stderr)
         print(file=sys.stderr)
 
 
@@ -331,6 +344,35 @@ def _targets(arguments: argparse.Namespace) -> int:
     for name, (summary, _) in TARGETS.items():
         print(f"{name:<10} {summary}")
     return FINE
+
+
+def _packages(arguments: argparse.Namespace) -> int:
+    from rackc.listing import as_data, as_text, lock_packages
+    from rackc.output import OutputError
+    from rackc.workspace import open_workspace
+
+    locking = arguments.words[:1] == ["lock"]
+    places = [Path(word) for word in arguments.words[locking:]] or [Path()]
+    if len(places) > 1 or not places[0].exists():
+        print("name one file or folder that is there, or none for this one", file=sys.stderr)
+        return USAGE
+    folder = places[0] if places[0].is_dir() else places[0].parent
+    workspace = open_workspace(folder, locking=locking)
+    if workspace.project is None:
+        print(f"there is no rack.toml in {folder}, nor above it", file=sys.stderr)
+        return USAGE
+    _print_diagnostics(workspace.findings, {source.name: source for source in workspace.sources})
+    if locking and not workspace.findings:
+        try:
+            workspace = lock_packages(workspace, folder)
+        except OutputError as error:
+            print(error, file=sys.stderr)
+            return USAGE
+    if arguments.format == "json":
+        _print_json(as_data(workspace))
+    else:
+        print(as_text(workspace), end="")
+    return AT_FAULT if workspace.findings else FINE
 
 
 def _schema(arguments: argparse.Namespace) -> int:

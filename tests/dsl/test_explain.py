@@ -14,7 +14,7 @@ from rackc.dsl.diagnostics import Code
 from rackc.dsl.explain import page, title
 
 #: Codes that no text alone brings about: the command line's own, and the solver giving up.
-ELSEWHERE = (Code.UNREADABLE, Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE)
+ELSEWHERE = (Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE)
 #: Codes that only a decision brings about.
 AFTER_BUILD = (Code.BANDWIDTH, Code.NO_SOLUTION, Code.TWO_READINGS, Code.RELET)
 
@@ -24,8 +24,9 @@ def blocks(code: Code, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page(code), re.DOTALL)
 
 
-def run(text: str, code: Code, folder: Path) -> Result:
-    """Compile a block of a page, with the trace that the page shows."""
+def run(at: int, code: Code, folder: Path) -> Result:
+    """Compile a block of a page, with the trace and the rack.toml that the page shows."""
+    text = blocks(code, "rack")[at]
     path = folder / "page.rack"
     path.write_text(text, encoding="utf-8")
     for trace in blocks(code, "json"):
@@ -33,6 +34,8 @@ def run(text: str, code: Code, folder: Path) -> Result:
         assert named is not None
         (folder / named[1]).parent.mkdir(exist_ok=True)
         (folder / named[1]).write_text(trace, encoding="utf-8")
+    for project in blocks(code, "toml")[at : at + 1]:
+        (folder / "rack.toml").write_text(project, encoding="utf-8")
     return compile(path, solve=code in AFTER_BUILD)
 
 
@@ -48,13 +51,13 @@ def test_form(code: Code) -> None:
 
 @pytest.mark.parametrize("code", [code for code in Code if code not in ELSEWHERE])
 def test_failing_block_fails(code: Code, tmp_path: Path) -> None:
-    result = run(blocks(code, "rack")[0], code, tmp_path)
+    result = run(0, code, tmp_path)
     assert {d.code for d in result.diagnostics} == {code}
 
 
 @pytest.mark.parametrize("code", [code for code in Code if len(blocks(code, "rack")) > 1])
 def test_mended_block_passes(code: Code, tmp_path: Path) -> None:
-    result = run(blocks(code, "rack")[1], code, tmp_path)
+    result = run(1, code, tmp_path)
     assert not [d.message for d in result.diagnostics]
 
 
