@@ -21,6 +21,7 @@ MAX_CHAIN: Final = 50
 #: Statements and turns of loops that one design may take: far beyond any rack, and still about a second.
 MAX_STEPS: Final = 100_000
 _ROUTE_SHOWN: Final = 3
+_NAME_SHOWN: Final = 60
 
 
 @dataclass(slots=True)
@@ -126,11 +127,11 @@ class Program:
             case Refusal(message=""):
                 raise Spoilt
             case Refusal(message=message, hint=hint, code=code):
-                return Diagnostic(code, message, Label(span, "imported here"), hints=(hint,) if hint else ())
+                return Diagnostic(code, message, Label(span, "asked for here"), hints=(hint,) if hint else ())
             case Several(places=places):
                 self.sources.update((source.name, source) for source, _ in places)
                 labels = tuple(Label(Span(source.name, 0, 1), f"`{name}` in {words}") for source, words in places)
-                return Diagnostic(Code.SHADOW, f"`{name}` leads to {len(places)} files", Label(span, "imported here"),
+                return Diagnostic(Code.SHADOW, f"`{name}` leads to {len(places)} files", Label(span, "asked for here"),
                                   labels, ("rename one of them, or import the one you mean by its path: `from \"…\"`",),
                                   )  # fmt: skip
             case None:
@@ -189,7 +190,7 @@ class Program:
         known = self.loader.modules(importer)
         inside = [module for module in known if module.startswith(f"{name}.")]
         hints = (f"it is a folder: name a module such as {inside[0]}",) if inside else closest(name, known)
-        shown = name if len(name) <= MAX_NAME else f"{name[:20]}…"
+        shown = name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}…"
         path = f"{name.replace('.', '/')}.rack"
         if len(name) <= MAX_NAME and isinstance(self.loader.file(path, importer), Found):
             hints = (f'it stands beside this file: write `from "{path}" import …`',)

@@ -58,6 +58,8 @@ def check_package(project: Project, one: Package, packages: Mapping[str, Package
     """Yield where a dependency is not what the project asks for, or needs what the project does not have."""
     own, asked = one.own, one.asked
     yield from own.findings
+    if own.findings:
+        return
     if own.name != asked.name:
         yield _disagrees(project, one, "name", own.name, asked.name)
     if not own.version or not agrees(asked.version, own.version):
@@ -94,25 +96,25 @@ def _check_needed(project: Project, one: Package, needed: Dependency, found: Pac
         )  # fmt: skip
 
 
-def check_locked(
-    project: Project, asked: Dependency, found: Package | None, lock: Lock, shown: str
-) -> Diagnostic | None:
-    """Return how a dependency differs from what packages.lock holds; `shown` is the project's folder for messages."""
-    row, key = lock.rows.get(asked.name), ("dependencies", asked.name)
+def check_locked(project: Project, found: Package, lock: Lock, shown: str) -> Iterator[Diagnostic]:
+    """Yield how a dependency differs from what packages.lock holds; `shown` is the project's folder for messages."""
+    asked, row = found.asked, lock.rows.get(found.asked.name)
+    at = project.keys.at("dependencies", asked.name)
     mend = f"run `rackc packages lock{'' if shown == '.' else f' {shown}'}`"
     if row is None:
-        return project.wrong(f"{LOCK} does not hold `{asked.name}`", *key, label="not locked", hint=mend)
+        yield wrong(f"{LOCK} does not hold `{asked.name}`", at, "not locked", mend)
+        return
     also = (Label(lock.keys.at("packages", asked.name), "locked here"),)
     if not row.holds(asked):
-        said = f"{asked.source} {asked.rev} {asked.version}", f"{row.source} {row.rev} {row.version}"
-        return Diagnostic(
-            Code.PACKAGE, f"{LOCK} holds another `{asked.name}` than {FILE} asks for", Label(project.keys.at(*key), "asked for"),
-            also, (mend,), (f"asked for: {' '.join(said[0].split())}", f"locked: {' '.join(said[1].split())}"),
+        wanted = " ".join(filter(None, (asked.source, asked.rev, asked.version)))
+        locked = " ".join(filter(None, (row.source, row.rev, row.version)))
+        yield Diagnostic(
+            Code.PACKAGE, f"{LOCK} holds another `{asked.name}` than {FILE} asks for", Label(at, "asked for"), also, (mend,),
+            (f"asked for: {wanted}", f"locked: {locked}"),
         )  # fmt: skip
-    if found is not None and found.row.sha256 != row.sha256:
-        return Diagnostic(
-            Code.PACKAGE, f"{found.held.words} is not what was locked: its files have changed",
-            Label(project.keys.at(*key), "changed since"), also, (f"look at what changed; if it is meant, {mend}",),
+    elif found.row.sha256 != row.sha256:
+        yield Diagnostic(
+            Code.PACKAGE, f"{found.held.words} is not what was locked: its files have changed", Label(at, "changed since"),
+            also, (f"look at what changed; if it is meant, {mend}",),
             (f"locked: {row.sha256}", f"found: {found.row.sha256}"),
         )  # fmt: skip
-    return None

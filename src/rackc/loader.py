@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO, Final
 
 from rackc.compiler.loading import Answer, Found, Refusal, Several
-from rackc.dsl.diagnostics import Diagnostic
+from rackc.dsl.diagnostics import Code, Diagnostic
 from rackc.dsl.source import Source
 from rackc.reading import MAX_BYTES, UnreadableError, open_plain, text_of
-from rackc.roots import SUFFIX, Folder, Library, Place, Root, below
+from rackc.roots import SUFFIX, Folder, Library, Place, Root, Snapshot, below
 from rackc.workspace import View, open_workspace
 
 __all__ = ["FileLoader", "UnreadableError", "read_design"]
@@ -97,7 +97,7 @@ class FileLoader:
                 refused.append(found)
         if not places:
             # What an unreadable rack.toml declares is not known: that was reported, and is enough.
-            return Refusal("") if self.workspace.broken else refused[0] if refused else None
+            return Refusal("") if self.workspace.broken else refused[0] if refused else self._undeclared(step, view)
         answers = [(self._source(place), words) for place, words in places.items()]
         wrong = next((source for source, _ in answers if isinstance(source, Refusal)), None)
         if wrong is not None:
@@ -105,6 +105,13 @@ class FileLoader:
         if len(places) > 1:
             return Several(tuple((source, words) for source, words in answers if isinstance(source, Source)))
         return self._found(next(iter(places)))
+
+    def _undeclared(self, step: str, view: View) -> Refusal | None:
+        """Return the refusal where a dependency names what only the project has."""
+        if not isinstance(view.own, Snapshot) or step not in self.workspace.views[""].named:
+            return None
+        return Refusal(f"{view.own.words} does not declare `{step}`", "add it under [dependencies] of its own rack.toml",
+                       Code.UNKNOWN_MODULE)  # fmt: skip
 
     def file(self, path: str, importer: str) -> Answer:
         """Return what a path from the file of a module leads to."""
@@ -182,9 +189,9 @@ class FileLoader:
         return Place(root, held) if isinstance(held, str) else held
 
     def _declared(self, view: View) -> str:
-        roots = (
-            [root.words for _, root in self.workspace.folders()] if isinstance(view.own, Folder) else [view.own.words]
-        )
+        if not isinstance(view.own, Folder):
+            return "what a dependency needs must be in it, or in a dependency that it declares"
+        roots = [root.words for _, root in self.workspace.folders()]
         return f"move it into {' or '.join(dict.fromkeys(roots))}, or declare its folder under [roots] in rack.toml"
 
     # ---------------------------------------------------------------- reading

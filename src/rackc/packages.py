@@ -164,10 +164,11 @@ def _quoted(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What a packages.lock says: a row for each dependency, and where each stands."""
+    """What a packages.lock says: a row for each dependency, and where each stands; nothing where it is unreadable."""
 
     rows: Mapping[str, Locked]
     keys: Keys
+    readable: bool = True
 
 
 def read_lock(source: Source) -> Lock | Diagnostic:

@@ -43,7 +43,11 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What a rack.toml says, as far as it could be read; `findings` are what was wrong, `keys` where each key stands."""
+    """What a rack.toml says, as far as it could be read; `findings` are what was wrong, `keys` where each key stands.
+
+    `lost` are the roots and dependencies of which it says something that means nothing; where `readable` is false, it is
+    not known what it says at all.
+    """
 
     source: Source
     keys: Keys
@@ -53,6 +57,7 @@ class Project:
     dependencies: Mapping[str, Dependency] = field(default_factory=dict)
     severities: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Diagnostic, ...] = ()
+    lost: frozenset[str] = frozenset()
     readable: bool = True
 
     def wrong(self, message: str, *key: str, label: str = "here", hint: str = "") -> Diagnostic:
@@ -147,11 +152,12 @@ class _Reading:
         if "edition" in project and project["edition"] != EDITION:
             self._wrong(f"edition {str(project['edition'])[:20]} is not known", "project", "edition",
                         hint=f"write `edition = {EDITION}`")  # fmt: skip
-        return Project(
-            self._source, self._keys, self._text(project, "project", "name"), self._text(project, "project", "version"),
-            self._roots(self._table(document, "roots")), self._dependencies(self._table(document, "dependencies")),
-            self._severities(self._table(document, "severity")), tuple(self._found),
-        )  # fmt: skip
+        roots, dependencies = self._table(document, "roots"), self._table(document, "dependencies")
+        read = self._roots(roots), self._dependencies(dependencies)
+        name, version = (self._text(project, "project", key) for key in ("name", "version"))
+        severities = self._severities(self._table(document, "severity"))
+        lost = frozenset((roots.keys() - read[0].keys()) | (dependencies.keys() - read[1].keys()))
+        return Project(self._source, self._keys, name, version, *read, severities, tuple(self._found), lost)
 
     def _roots(self, table: dict[str, Any]) -> dict[str, str]:
         return {

@@ -185,7 +185,11 @@ def below(base: str, path: str, words: str) -> str | Refusal:
 
 
 def _wrong(path: str) -> tuple[str, str] | None:
+    if not path:
+        return "is empty", 'write the path of a file: `"parts.rack"`'
     if not path.endswith(SUFFIX):
+        if path.lower().endswith(SUFFIX):
+            return "does not end in `.rack`", "capitals count: the file's name ends in `.rack`"
         return "does not end in `.rack`", f"write `{_short(path)}.rack`, or a module's name without quotes"
     if any(ord(c) < 32 or ord(c) == 127 for c in path):
         return "has a control character", "remove it"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -66,10 +66,10 @@ def open_workspace(folder: Path, *, locking: bool = False) -> Workspace:
     shown = os.path.normpath(os.path.join(folder, os.path.relpath(place or real, real)))
     library = Library(resources.files("rackc.dsl").joinpath("library"))
     if place is None:
-        top = Folder("", real, shown, f"`{real.name}/`, the design's folder")
+        top = Folder("", real, shown, f"the design's folder `{real.name}/`")
         views = {"": View(top, {}), library.name: View(library, {})}
         return Workspace(top, None, views, {}, _no_lock(""), (), (), library)
-    top = Folder("", place, shown, f"`{place.name}/`, the project's folder")
+    top = Folder("", place, shown, f"the project's folder `{place.name}/`")
     return _Opening(top, library).run(locking=locking)
 
 
@@ -90,7 +90,8 @@ class _Opening:
         lock = _no_lock(LOCK) if locking or not project.dependencies else self._lock()
         packages = {name: self._package(project, name, None if locking else lock) for name in project.dependencies}
         sound = self._sound(project, packages, None if locking else lock)
-        named: dict[str, tuple[Root, str] | None] = {project.name: (self._top, "")} if project.name else {}
+        named: dict[str, tuple[Root, str] | None] = dict.fromkeys(project.lost)
+        named |= {project.name: (self._top, "")} if project.name else {}
         named |= {name: None if root is None else (root, "") for name, root in roots.items()}
         named |= {name: (one.held, "") if one is not None else None for name, one in sound.items()}
         view = View(self._top, named)
@@ -118,11 +119,11 @@ class _Opening:
             return _no_lock(LOCK)
         before = len(self._found)
         source = self._source(LOCK)
-        lock = read_lock(source) if len(self._found) == before else _no_lock(source.name)
+        lock = read_lock(source) if len(self._found) == before else None
         if isinstance(lock, Lock):
             return lock
-        self._found.append(lock)
-        return _no_lock(source.name)
+        self._found.extend(filter(None, (lock,)))
+        return replace(_no_lock(source.name), readable=False)
 
     def _root(self, project: Project, name: str, path: str) -> Folder | None:
         folder = Path(os.path.realpath(self._top.folder / path))
@@ -145,13 +146,14 @@ class _Opening:
         """Report what is wrong with dependencies; return them, None for one that is not to be read from."""
         there = {name: one for name, one in packages.items() if one is not None}
         sound: dict[str, Package | None] = {}
-        for name, asked in project.dependencies.items():
-            one = packages[name]
+        for name, one in packages.items():
             wrong_here = list(check_package(project, one, there)) if one is not None else []
-            unlocked = check_locked(project, asked, one, lock, self._top.shown) if lock is not None else None
-            wrong_here += [unlocked] if unlocked is not None else []
+            if (
+                lock is not None and one is not None and lock.readable and not wrong_here
+            ):  # only what is in order is locked
+                wrong_here.extend(check_locked(project, one, lock, self._top.shown))
             self._found.extend(wrong_here)
-            sound[name] = None if wrong_here else one
+            sound[name] = one if not wrong_here and (lock is None or lock.readable) else None
         return sound
 
 
