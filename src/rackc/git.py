@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from rackc.dsl.text import printable
 from rackc.project import REVISION
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -55,6 +56,8 @@ def files_of(
         path = os.fsdecode(name)
         if not wanted(path):
             continue
+        if mode in _PLAIN_MODES and not size.isdigit():
+            raise GitError(f"the repository lacks the content of `{printable(path)}`")
         reason = _ODD_MODES.get(mode, "") if mode not in _PLAIN_MODES else budget(path, int(size))
         if reason:
             odd[path] = reason
@@ -72,7 +75,7 @@ def _contents(repository: Path, objects: dict[str, str]) -> dict[str, bytes]:
         end = answer.find(b"\n", at)
         head = answer[at:end].decode("utf-8", "replace").split() if end >= 0 else []
         if len(head) != 3 or head[:2] != [digest, "blob"]:
-            raise GitError(f"the repository lacks the content of `{path}`")
+            raise GitError(f"the repository lacks the content of `{printable(path)}`")
         size = int(head[2])
         files[path] = answer[end + 1 : end + 1 + size]
         at = end + 1 + size + 1

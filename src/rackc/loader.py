@@ -138,7 +138,7 @@ class FileLoader:
     def package(self, step: str, importer: str) -> str:
         """Return words for what names that begin with `step` lead into, empty where there is nothing such."""
         view = self._view(importer)
-        if step in self.workspace.library.packages():
+        if self.workspace.library.holds(step):
             return "the library"
         if step in view.named:
             meant = view.named[step]
@@ -224,7 +224,7 @@ class FileLoader:
         return dotted if whole and not self._elsewhere(dotted.split(".")[0]) else f"./{path}"
 
     def _elsewhere(self, step: str) -> bool:
-        return step in self.workspace.views[""].named or step in self.workspace.library.packages()
+        return step in self.workspace.views[""].named or self.workspace.library.holds(step)
 
     # ---------------------------------------------------------------- traces
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from rackc.dsl.diagnostics import Diagnostic
 from rackc.dsl.source import Source
+from rackc.dsl.text import printable
 from rackc.project import FILE, LOCK, Dependency, Keys, parse_toml, wrong
 from rackc.reading import MAX_BYTES, UnreadableError, read_plain
 from rackc.roots import SUFFIX, Snapshot
@@ -129,7 +130,7 @@ def _walk(top: Path, odd: dict[str, str]) -> Iterator[str]:
             with os.scandir(top / prefix) as entries:
                 inside = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            raise PackageError(f"`{prefix or '.'}` in it cannot be read: {error.strerror}") from None
+            raise PackageError(f"`{printable(prefix) or '.'}` in it cannot be read: {error.strerror}") from None
         for entry in inside:
             path = prefix + entry.name
             if entry.is_symlink():

@@ -6,6 +6,7 @@ import os
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
@@ -121,23 +122,27 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The library that comes with the compiler."""
+    """The library that comes with the compiler: the paths of its modules in `top`."""
 
     top: Traversable
+    modules: tuple[str, ...]
     name: str = "(library)"  # no step of a name
     words: str = "the library"
 
     def locate(self, path: str) -> str | Refusal | None:
         """Return the path of a module; None where there is none."""
-        return path if self._node(path).is_file() else None
+        return path if path in self.modules else None
 
     def holds(self, step: str) -> bool:
         """Return whether names begin with `step` here."""
-        return step in self.packages()
+        return any(path.startswith(f"{step}/") for path in self.modules)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a module."""
-        return self._node(path).read_bytes()
+        node = self.top
+        for step in path.split("/"):
+            node = node.joinpath(step)
+        return node.read_bytes()
 
     def show(self, path: str) -> str:
         """Return the path of a module as messages print it."""
@@ -145,17 +150,13 @@ class Library:
 
     def paths(self) -> Iterator[str]:
         """Yield the paths of all modules."""
-        yield from _below(self.top, "")
+        yield from self.modules
 
-    def packages(self) -> tuple[str, ...]:
-        """Return the first steps of its modules' names."""
-        return tuple(sorted(node.name for node in self.top.iterdir() if node.is_dir()))
 
-    def _node(self, path: str) -> Traversable:
-        node = self.top
-        for step in path.split("/"):
-            node = node.joinpath(step)
-        return node
+def open_library() -> Library:
+    """Return the library of this compiler."""
+    top = resources.files("rackc.dsl").joinpath("library")
+    return Library(top, tuple(_below(top, "")))
 
 
 Root = Folder | Snapshot | Library

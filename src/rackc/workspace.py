@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 
 from rackc.dependencies import Package, check_locked, check_package, open_package
@@ -14,7 +13,7 @@ from rackc.dsl.source import Source, Span
 from rackc.packages import Lock, read_lock
 from rackc.project import FILE, LOCK, Keys, Project, read_project, wrong
 from rackc.reading import UnreadableError, read_plain, text_of
-from rackc.roots import Folder, Library, Root, Snapshot
+from rackc.roots import Folder, Library, Root, Snapshot, open_library
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def open_workspace(folder: Path, *, locking: bool = False) -> Workspace:
     """Open the project of the designs in `folder`; never fails. `locking` leaves packages.lock out of account."""
     place, real = find_project(folder), Path(os.path.realpath(folder))
     shown = os.path.normpath(os.path.join(folder, os.path.relpath(place or real, real)))
-    library = Library(resources.files("rackc.dsl").joinpath("library"))
+    library = open_library()
     if place is None:
         top = Folder("", real, shown, f"the design's folder `{real.name}/`")
         views = {"": View(top, {}), library.name: View(library, {})}
@@ -85,7 +84,7 @@ class _Opening:
         source = self._source(FILE)
         broken = bool(self._found)
         project = read_project(source)
-        self._found.extend((*project.findings, *_hidden(project, self._library.packages())))
+        self._found.extend((*project.findings, *_hidden(project, self._library)))
         roots = {name: self._root(project, name, path) for name, path in project.roots.items()}
         lock = _no_lock(LOCK) if locking or not project.dependencies else self._lock()
         packages = {name: self._package(project, name, None if locking else lock) for name in project.dependencies}
@@ -169,7 +168,7 @@ def _view_of(one: Package, named: Mapping[str, tuple[Root, str] | None]) -> View
     return View(one.held, own)
 
 
-def _hidden(project: Project, library: tuple[str, ...]) -> Iterator[Diagnostic]:
+def _hidden(project: Project, library: Library) -> Iterator[Diagnostic]:
     """Yield a finding for each first step that the project gives to more than one thing."""
     first: dict[str, tuple[str, ...]] = {}
     own = [(project.name, ("project", "name"))] if project.name else []
@@ -177,7 +176,7 @@ def _hidden(project: Project, library: tuple[str, ...]) -> Iterator[Diagnostic]:
     for name, key in [*own, *roots, *((name, ("dependencies", name)) for name in project.dependencies)]:
         at = Label(project.keys.at(*key), f"`{name}` here")
         earlier = first.setdefault(name, key)
-        if name in library:
+        if library.holds(name):
             yield Diagnostic(
                 Code.SHADOW, f"`{name}` is a package of the library already", at, hints=("give it another name",),
                 notes=(f"`library/{name}/` comes with the compiler: `{name}.…` would lead to two places",),
