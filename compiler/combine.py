@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from rackc.compiler.analyse.report import CombinationReport
 from rackc.compiler.choices import MAX_COMBINATIONS, Choices, at_least, next_given
-from rackc.compiler.modules import Loader, Program, design_of, link_modules
+from rackc.compiler.loading import Loader
+from rackc.compiler.modules import Program, design_of, link_modules
 from rackc.compiler.pipeline import Elaborated, Result, Solver, build_one, check_one, elaborate
+from rackc.compiler.values import Spoilt
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Source
@@ -171,7 +173,7 @@ def _from_lock(
     program: Program, design: tree.Definition, fixed: Mapping[str, str], finish: Finish, kept: LockedChoice
 ) -> Result | None:
     """Return the combination that the lock names, where nothing has changed and its pools are answered there too."""
-    if any(isinstance(program.load(name, design.name_span, ()), Diagnostic) for name in kept.modules):
+    if not all(_known(program, name, design) for name in kept.modules):
         return None
     if _digest(program, kept.modules, fixed) != kept.digest:
         return None
@@ -184,6 +186,14 @@ def _from_lock(
     ):
         return None
     return _locked(_with_table(result, kept.table), kept.table, program, fixed)
+
+
+def _known(program: Program, name: str, design: tree.Definition) -> bool:
+    """Whether a module is there: read already, or found by its name as it was then."""
+    try:
+        return name in program.modules or not isinstance(program.load(name, design.name_span, ""), Diagnostic)
+    except Spoilt:
+        return False
 
 
 def _digest(program: Program, modules: tuple[str, ...], fixed: Mapping[str, str]) -> str:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rackc.compiler.evaluate import Scope, evaluate, items_of
-from rackc.compiler.modules import twice
 from rackc.compiler.operators import whole
 from rackc.compiler.plan import Confidence
 from rackc.compiler.shape import ChildGroup
 from rackc.compiler.values import Fault, Member, Record, Whole, described, fault
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, unknown
+from rackc.dsl.diagnostics import Code, twice, unknown
 from rackc.dsl.source import Span
 
 #: No array is larger than this.

@@ -23,6 +23,7 @@ from rackc.compiler.values import (
     Family,
     Fault,
     Member,
+    ModuleRef,
     PortSet,
     Record,
     Selection,
@@ -149,6 +150,8 @@ def lookup(name: str, scope: Scope) -> Any:
     if name in module.names:
         where, definition = module.names[name]
         return DefinitionRef(definition, where)
+    if name in module.aliases:
+        return ModuleRef(module.aliases[name])
     if name in module.missing:
         return SPOILT
     return scope.builtins.get(name)
@@ -209,7 +212,7 @@ _RUNNING: Final = object()
 
 def _visible(scope: Scope) -> set[str]:
     module = scope.program.modules[scope.module]
-    names = set(scope.locals) | scope.shape.members() | set(module.names) | set(module.lets) | set(scope.builtins)
+    names = set(scope.locals) | scope.shape.members() | set(module.given) | set(scope.builtins)
     return names | (_visible(scope.outer) if scope.outer else set())
 
 
@@ -241,6 +244,11 @@ def _attr(expr: tree.Attr, scope: Scope) -> Any:
                 return Member(of, expr.name)
             names = [member.name for member in members]
             raise Fault(unknown(Code.UNKNOWN_NAME, f"member of `{name}`", expr.name, names, expr.name_span))
+        case ModuleRef(name=name):
+            found = scope.program.member(name, expr.name, expr.name_span)
+            if isinstance(found, Diagnostic):
+                raise Fault(found)
+            return DefinitionRef(found[1], found[0])
         case DefinitionRef(definition=definition) if definition.kind == "workload":
             return DemandRef(of, expr.name)
         case DefinitionRef() if scope.instantiate is not None:
@@ -272,8 +280,10 @@ def _qualified(expr: tree.Attr, scope: Scope) -> DefinitionRef | None:
         return None
     path.append(of.name)
     full = tuple(reversed(path))
-    module = scope.program.load(".".join(full[:-1]), expr.span, ())
-    if isinstance(module, Diagnostic) or full[-1] not in module.names:
+    module = scope.program.seek(".".join(full[:-1]), expr.span, scope.module)
+    if isinstance(module, Diagnostic):
+        raise Fault(module)
+    if module is None or full[-1] not in module.names:
         return None
     where, definition = module.names[full[-1]]
     return DefinitionRef(definition, where)

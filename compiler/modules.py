@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from rackc.compiler.choices import Choices
+from rackc.compiler.loading import Answer, Found, Loader, Refusal, Several
+from rackc.compiler.shadows import Given, check_shadows
 from rackc.compiler.values import Spoilt
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, unknown
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, twice, unknown
 from rackc.dsl.parser import parse
 from rackc.dsl.source import NOWHERE, Source, Span
 
 #: A module name longer than this is no name of a file.
 MAX_NAME: Final = 200
+#: Imports that lead on to imports: more of them in a row are a mistake.
+MAX_CHAIN: Final = 50
 #: Statements and turns of loops that one design may take: far beyond any rack, and still about a second.
 MAX_STEPS: Final = 100_000
-
-
 #: What a name at the top of a file can mean.
 Named = tree.Definition | tree.Enum
-
-
-class Loader(Protocol):
-    """Where modules and traces come from: the one door to files, kept by the caller."""
-
-    def module(self, name: str) -> Source | None:
-        """Return the source of `nvidia.gb200`, or None where there is none."""
-        ...
-
-    def modules(self) -> tuple[str, ...]:
-        """Return the names of all modules, for `did you mean`."""
-        ...
-
-    def trace(self, path: str) -> Iterable[bytes] | str:
-        """Return the lines of a trace (decompressed), or a sentence that says why it cannot be read."""
-        ...
+_ROUTE_SHOWN: Final = 3
+_NAME_SHOWN: Final = 60
 
 
 @dataclass(slots=True)
 class Module:
     """One file's scope: what each name means there; `values` are its lets as far as they were evaluated.
 
-    `broken` says that its text has faults: braces may be amiss, and statements where they were not meant. `missing` are
-    names whose import was reported: their uses are not reported as well.
+    `names` give the module that each comes from, `aliases` the modules that stand under a name of their
+    own, `given` the place in this file of every name in it. `missing` are names whose import was reported: their uses
+    are not reported as well. `broken` says that the text has faults: braces may be amiss, and statements where they
+    were not meant.
     """
 
     name: str
@@ -52,7 +42,9 @@ class Module:
     statements: tuple[tree.Statement, ...]
     broken: bool
     names: dict[str, tuple[str, Named]] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
     lets: dict[str, tree.Let | tree.Choose] = field(default_factory=dict)
+    given: dict[str, Given] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
 
@@ -61,13 +53,16 @@ class Module:
 class Program:
     """All modules that a design reaches, their sources for printing, and what was wrong with their names.
 
-    `lost` are names that statements with syntax faults would have given: their uses are not reported as well.
+    `imports` holds who imports whom, with the first place that says so; `reached` the import that a module was first
+    read for. `lost` are names that statements with syntax faults would have given: their uses are not reported as well.
     """
 
     modules: dict[str, Module]
     sources: dict[str, Source]
     diagnostics: list[Diagnostic]
     loader: Loader
+    imports: dict[str, dict[str, Span]] = field(default_factory=dict)
+    reached: dict[str, tuple[str, Span]] = field(default_factory=dict)
     steps: int = 0
     lost: set[str] = field(default_factory=set)
     choices: Choices = field(default_factory=Choices)
@@ -88,39 +83,130 @@ class Program:
         """Whether the design has used up its steps."""
         return self.steps > MAX_STEPS
 
+    # ---------------------------------------------------------------- finding
+
     def find(self, module: str, path: tuple[str, ...], span: Span) -> tuple[str, Named] | Diagnostic:
-        """Resolve `Rack` or `std.racks.Eia48` as seen from `module`."""
+        """Resolve `Rack`, `mgx.Rack` or `std.racks.Eia48` as seen from `module`; Spoilt where it was reported."""
+        home = self.modules[module]
         if len(path) == 1:
-            found = self.modules[module].names.get(path[0])
+            found = home.names.get(path[0])
             if found is not None:
                 return found
-            if path[0] in self.modules[module].missing or path[0] in self.lost:
+            if path[0] in home.missing or path[0] in self.lost:
                 raise Spoilt
-            return unknown(Code.UNKNOWN_PART, "part", path[0], self.modules[module].names, span)
-        target = self.load(".".join(path[:-1]), span, ())
-        if isinstance(target, Diagnostic):
-            return target
-        found = target.names.get(path[-1])
-        if found is None and path[-1] in self.lost:
+            if path[0] in home.aliases:
+                return Diagnostic(Code.UNKNOWN_PART, f"`{path[0]}` is a module, not a part", Label(span, "no part"),
+                                  hints=(f"name one of its parts: `{path[0]}.…`",))  # fmt: skip
+            return unknown(Code.UNKNOWN_PART, "part", path[0], {*home.names, *home.aliases}, span)
+        if path[0] in home.missing:
             raise Spoilt
-        return found or unknown(Code.UNKNOWN_PART, f"part of `{target.name}`", path[-1], target.names, span)
+        if len(path) == 2 and path[0] in home.aliases:
+            return self.member(home.aliases[path[0]], path[1], span)
+        target = self.load(".".join(path[:-1]), span, module)
+        return target if isinstance(target, Diagnostic) else self.member(target.name, path[-1], span)
 
-    def load(self, name: str, span: Span, chain: tuple[str, ...]) -> Module | Diagnostic:
-        """Return a module by name, reading it at first use."""
-        if name in self.modules:
-            return self.modules[name]
-        source = self.loader.module(name) if len(name) <= MAX_NAME else None
-        if source is None:
-            known = self.loader.modules()
-            inside = [module for module in known if module.startswith(f"{name}.")]
-            hints = (f"it is a folder: name a module such as {inside[0]}",) if inside else closest(name, known)
-            shown = name if len(name) <= MAX_NAME else f"{name[:20]}…"
-            return Diagnostic(
-                Code.UNKNOWN_MODULE, f"there is no module `{shown}`", Label(span, "not found"), hints=hints
-            )
-        return self.read(name, source, chain)
+    def member(self, module: str, name: str, span: Span) -> tuple[str, Named] | Diagnostic:
+        """Return a definition of a module; Spoilt where what it rests on was reported."""
+        target = self.modules[module]
+        if name in target.missing or (name not in target.names and name in self.lost):
+            raise Spoilt
+        return target.names.get(name) or unknown(
+            Code.UNKNOWN_PART, f"part of `{self._title(target.name)}`", name, target.names, span
+        )
 
-    def read(self, name: str, source: Source, chain: tuple[str, ...]) -> Module:
+    def load(self, name: str, span: Span, importer: str) -> Module | Diagnostic:
+        """Return a module by its name, reading it at first use; Spoilt where it was reported."""
+        return self.seek(name, span, importer) or self._unknown_module(name, span, importer)
+
+    def seek(self, name: str, span: Span, importer: str) -> Module | Diagnostic | None:
+        """As `load`, with None where there is no such module."""
+        answer = self.loader.module(name, importer) if len(name) <= MAX_NAME else None
+        return self._take(answer, name, span, importer)
+
+    def _load_file(self, path: str, span: Span, importer: str) -> Module | Diagnostic:
+        taken = self._take(self.loader.file(path, importer), path, span, importer)
+        return taken or Diagnostic(Code.UNKNOWN_MODULE, f"there is no file `{path}`", Label(span, "not found"),
+                                   hints=("the path starts at the folder of the file that imports",))  # fmt: skip
+
+    def _take(self, answer: Answer, name: str, span: Span, importer: str) -> Module | Diagnostic | None:
+        match answer:
+            case Found():
+                return self._reach(answer, span, importer)
+            case Refusal(message=""):
+                raise Spoilt
+            case Refusal(message=message, hint=hint, code=code):
+                return Diagnostic(code, message, Label(span, "asked for here"), hints=(hint,) if hint else ())
+            case Several(places=places):
+                self.sources.update((source.name, source) for source, _ in places)
+                labels = tuple(Label(Span(source.name, 0, 1), f"`{name}` in {words}") for source, words in places)
+                return Diagnostic(Code.SHADOW, f"`{name}` leads to {len(places)} files", Label(span, "asked for here"),
+                                  labels, ("rename one of them, or import the one you mean by its path: `from \"…\"`",),
+                                  )  # fmt: skip
+            case None:
+                return None
+
+    def _reach(self, found: Found, span: Span, importer: str) -> Module | Diagnostic:
+        """Note that `importer` imports a module, and read it at first use."""
+        target = found.name
+        if target == importer and target in self.modules:  # a file that calls its own parts by their full names
+            return self.modules[target]
+        known = self.imports.setdefault(importer, {})
+        if target not in known:
+            ring = self._path(target, importer)
+            if ring is not None:
+                return self._circle(ring, importer, target, span)
+            known[target] = span
+        if target in self.modules:
+            return self.modules[target]
+        if len(self._chain(importer)) >= MAX_CHAIN:
+            return Diagnostic(Code.LIMIT, f"imports lead on to imports more than {MAX_CHAIN} deep",
+                              Label(span, "given up here"), hints=("import what is needed directly",))  # fmt: skip
+        self.reached[target] = (importer, span)
+        return self.read(target, found.source)
+
+    def _path(self, start: str, goal: str) -> list[tuple[str, str, Span]] | None:
+        """Return the shortest chain of imports from one module to another, None where there is none."""
+        came: dict[str, tuple[str, Span] | None] = {start: None}
+        waiting = [start]
+        for module in waiting:
+            for target, span in self.imports.get(module, {}).items():
+                if target not in came:
+                    came[target] = (module, span)
+                    waiting.append(target)
+        if goal not in came:
+            return None
+        chain: list[tuple[str, str, Span]] = []
+        while (step := came[goal]) is not None:
+            chain.insert(0, (step[0], goal, step[1]))
+            goal = step[0]
+        return chain
+
+    def _circle(self, ring: list[tuple[str, str, Span]], importer: str, target: str, span: Span) -> Diagnostic:
+        if importer == target:
+            return Diagnostic(Code.CYCLE, f"`{self._title(target)}` imports itself", Label(span, "this very file"),
+                              hints=("remove it: a file knows its own names",))  # fmt: skip
+        chain = [*ring, (importer, target, span)]
+        words = " -> ".join(self._title(name) for name in (target, *(b for _, b, _ in chain)))
+        *labels, last = (Label(at, f"`{self._title(a)}` imports `{self._title(b)}`") for a, b, at in chain)
+        return Diagnostic(Code.CYCLE, f"imports go in a circle: {words}", last, tuple(labels),
+                          ("move what both need to a third module",))  # fmt: skip
+
+    def _title(self, module: str) -> str:
+        return module or next(iter(self.sources)).rsplit("/", 1)[-1]
+
+    def _unknown_module(self, name: str, span: Span, importer: str) -> Diagnostic:
+        known = self.loader.modules(importer)
+        inside = [module for module in known if module.startswith(f"{name}.")]
+        hints = (f"it is a folder: name a module such as {inside[0]}",) if inside else closest(name, known)
+        shown = name if len(name) <= _NAME_SHOWN else f"{name[:_NAME_SHOWN]}…"
+        path = f"{name.replace('.', '/')}.rack"
+        if len(name) <= MAX_NAME and isinstance(self.loader.file(path, importer), Found):
+            hints = (f'it stands beside this file: write `from "{path}" import …`',)
+        return Diagnostic(Code.UNKNOWN_MODULE, f"there is no module `{shown}`", Label(span, "not found"), hints=hints)
+
+    # ---------------------------------------------------------------- reading
+
+    def read(self, name: str, source: Source) -> Module:
         """Parse one module, note its definitions, and follow its imports."""
         self.sources[source.name] = source
         parsed = parse(source)
@@ -128,25 +214,27 @@ class Program:
         self.lost |= parsed.lost
         module = Module(name, source.name, parsed.tree.statements, broken=bool(parsed.diagnostics))
         for statement in parsed.tree.statements:
-            self._declare(module, statement, (*chain, name))
+            self._declare(module, statement)
+        self.diagnostics.extend(check_shadows(source, module.given, parsed.tree.statements))
         self.modules[name] = module
         return module
 
-    def _declare(self, module: Module, statement: tree.Statement, chain: tuple[str, ...]) -> None:
+    def _declare(self, module: Module, statement: tree.Statement) -> None:
         match statement:
             case tree.Import():
-                self._import(module, statement, chain)
+                self._import(module, statement)
+            case tree.ImportModule():
+                self._import_module(module, statement)
             case tree.Definition():
-                self._name(module, statement.name, statement.name_span, (module.name, statement))
+                if self._claim(module, statement.name, "definition", statement.name_span):
+                    module.names[statement.name] = (module.name, statement)
                 self._params(statement)
             case tree.Enum():
-                self._name(module, statement.name, statement.name_span, (module.name, statement))
+                if self._claim(module, statement.name, "definition", statement.name_span):
+                    module.names[statement.name] = (module.name, statement)
                 self._members(statement)
             case tree.Let(name=name, span=span) | tree.Choose(name=name, span=span):
-                earlier = module.lets.get(name)
-                if earlier is not None:
-                    self.diagnostics.append(twice(name, span, earlier.span))
-                else:
+                if self._claim(module, name, "`let`" if isinstance(statement, tree.Let) else "decision", span):
                     module.lets[name] = statement
             case tree.Edition(year=year, span=span):
                 if year != 2026:
@@ -178,50 +266,87 @@ class Program:
             if first.setdefault(member.name, member.span) is not member.span:
                 self.diagnostics.append(twice(member.name, member.span, first[member.name]))
 
-    def _name(self, module: Module, name: str, span: Span, meaning: tuple[str, Named]) -> None:
-        earlier = module.names.get(name)
-        if earlier is not None:
-            self.diagnostics.append(Diagnostic(
-                Code.DUPLICATE, f"`{name}` is defined twice", Label(span, "second"),
-                also=(Label(earlier[1].name_span, "first"),), hints=("give one of them another name",),
-            ))  # fmt: skip
-            return
-        module.names[name] = meaning
+    def _claim(self, module: Module, name: str, what: str, span: Span) -> bool:
+        """Note that a file gives a name; report it, and return False, where it gave it before."""
+        earlier = module.given.get(name)
+        if earlier is None:
+            module.given[name] = Given(what, span)
+            return True
+        self.diagnostics.append(twice(name, span, earlier.span))
+        return False
 
-    def _import(self, module: Module, statement: tree.Import, chain: tuple[str, ...]) -> None:
-        if statement.module in chain:
-            ring = " -> ".join((*chain[chain.index(statement.module) :], statement.module))
-            module.missing.update(wanted.alias for wanted in statement.names)
-            self.diagnostics.append(Diagnostic(Code.CYCLE, f"imports go in a circle: {ring}",
-                                               Label(statement.module_span), hints=(
-                "move what both need to a third module",)))  # fmt: skip
-            return
-        target = self.load(statement.module, statement.module_span, chain)
-        if isinstance(target, Diagnostic):
-            self.diagnostics.append(target)
+    def _import(self, module: Module, statement: tree.Import) -> None:
+        load = self._load_file if statement.is_path else self.load
+        target = self._loaded(lambda: load(statement.module, statement.module_span, module.name))
+        if target is None:
             module.missing.update(wanted.alias for wanted in statement.names)
             return
         for wanted in statement.names:
-            found = target.names.get(wanted.name)
-            if found is None:
+            if wanted.name in target.names and self._claim(module, wanted.alias, "import", wanted.span):
+                module.names[wanted.alias] = target.names[wanted.name]
+            elif wanted.name not in target.names:
                 module.missing.add(wanted.alias)
-                if wanted.name not in self.lost:
-                    self.diagnostics.append(unknown(
-                        Code.UNKNOWN_PART, f"part of `{statement.module}`", wanted.name, target.names, wanted.span))  # fmt: skip
-                continue
-            self._name(module, wanted.alias, wanted.span, found)
+                if wanted.name not in target.missing and wanted.name not in self.lost:
+                    what = f"part of `{self._title(target.name)}`"
+                    self.diagnostics.append(unknown(Code.UNKNOWN_PART, what, wanted.name, target.names, wanted.span))
 
+    def _import_module(self, module: Module, statement: tree.ImportModule) -> None:
+        name, alias, span = statement.module, statement.alias, statement.span
+        target = self._loaded(lambda: self.load(name, statement.module_span, module.name))
+        if target is None:
+            module.missing.add(alias)
+            return
+        if not self._claim(module, alias, "module", span):
+            return
+        module.aliases[alias] = target.name
+        package = self.loader.package(alias, module.name)
+        if package and name != alias:
+            self.diagnostics.append(Diagnostic(
+                Code.SHADOW, f"`{alias}` hides the package `{alias}`", Label(span, f"from here on `{alias}` is `{name}`"),
+                hints=(f"give it another name: `import {name} as …`",), notes=(f"`{alias}.…` leads into {package}",),
+            ))  # fmt: skip
 
-def twice(name: str, second: Span, first: Span) -> Diagnostic:
-    """Return the finding for a name that is given twice."""
-    return Diagnostic(Code.DUPLICATE, f"`{name}` is given twice", Label(second, "second"), (Label(first, "first"),),
-                      ("keep one of them",))  # fmt: skip
+    def _loaded(self, load: Callable[[], Module | Diagnostic]) -> Module | None:
+        """Return what was loaded; report it, and return None, where it could not be."""
+        try:
+            target = load()
+        except Spoilt:
+            return None
+        if isinstance(target, Module):
+            return target
+        self.diagnostics.append(target)
+        return None
+
+    # ---------------------------------------------------------------- how a file was reached
+
+    def _chain(self, module: str) -> list[Span]:
+        """Return the imports that led to a module, the nearest first."""
+        spans: list[Span] = []
+        while module in self.reached:
+            module, span = self.reached[module]
+            spans.append(span)
+        return spans
+
+    def routed(self, diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+        """Add to findings in an imported module how the design got there."""
+        modules = {module.source: module.name for module in self.modules.values()}
+        for found in diagnostics:
+            chain = self._chain(modules.get(found.at.span.source, ""))
+            yield replace(found, notes=(*found.notes, self._route(chain))) if chain else found
+
+    def _route(self, chain: list[Span]) -> str:
+        places = [f"{span.source}:{self.sources[span.source].line_of(span.start)}" for span in chain]
+        words = f"imported by {places[0]}"
+        if len(places) > _ROUTE_SHOWN:
+            return f"{words}, which {places[1]} imports, and so on from {places[-1]}"
+        return words + "".join(f", which {place} imports" for place in places[1:])
 
 
 def link_modules(source: Source, loader: Loader) -> Program:
-    """Read a design and everything it imports."""
-    program = Program({}, {}, [], loader)
-    program.read("", source, ())
+    """Read a design and everything it imports; what is wrong with its project comes first."""
+    own = {s.name: s for s in (source, *loader.sources)}
+    program = Program({}, own, list(loader.findings), loader)
+    program.read("", source)
     return program
 
 

@@ -318,7 +318,8 @@ def _scale_up(model: Model) -> dict[str, Span]:
 
 
 def _sorted(done: Elaborated) -> tuple[Diagnostic, ...]:
-    """Errors and warnings by file and place, each said once."""
+    """Errors and warnings by file and place, each said once, with the way to their file."""
     order = {name: at for at, name in enumerate(done.sources)}
     unique = {(d.code, d.message, d.at.span): d for d in done.diagnostics}
-    return tuple(sorted(unique.values(), key=lambda d: (order.get(d.at.span.source, -1), d.at.span.start, d.code)))
+    found = done.program.routed(unique.values())
+    return tuple(sorted(found, key=lambda d: (order.get(d.at.span.source, -1), d.at.span.start, d.code)))

@@ -8,12 +8,11 @@ from typing import Any, Final
 
 from rackc.compiler.declare import dotted, once, target_name
 from rackc.compiler.evaluate import Scope, choose, evaluate, spend, truth, turns
-from rackc.compiler.modules import twice
 from rackc.compiler.shape import DemandSpec, PoolSpec
 from rackc.compiler.standing import THINGS, misplaced
 from rackc.compiler.values import DefinitionRef, Fault, Selection, a_kind, fault
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, Diagnostic, Label
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, twice
 from rackc.dsl.source import Span
 
 #: Runs what may be at fault, and notes the finding.

@@ -142,6 +142,13 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleRef:
+    """A module under a name of its own: `mem` after `import std.memory as mem`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DemandRef:
     """`Chat.prefix`: a demand of a workload."""
 
@@ -178,7 +185,7 @@ _SHOWN: Final = 40
 _WORDS: Final[dict[type, str]] = {
     type(None): "nothing", tuple: "a list", Selection: "instances",
     Family: "an array of instances", PortSet: "ports", Whole: "a range of numbers", Counted: "a number of things",
-    DemandRef: "a demand", Space: "a group of figures",
+    ModuleRef: "a module", DemandRef: "a demand", Space: "a group of figures",
     Builtin: "a function",
 }  # fmt: skip
 

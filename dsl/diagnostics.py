@@ -29,6 +29,8 @@ class Code(StrEnum):
     NO_DESIGN = "E0207"
     ARGUMENT = "E0208"
     UNREADABLE = "E0209"
+    SHADOW = "E0210"
+    PACKAGE = "E0211"
     CHOICE = "E0212"
     # values
     UNIT_MISMATCH = "E0301"
@@ -143,3 +145,9 @@ def closest(word: str, among: Iterable[str]) -> tuple[str, ...]:
 def unknown(code: Code, what: str, name: str, among: Iterable[str], span: Span) -> Diagnostic:
     """Return the diagnostic for a name that means nothing here."""
     return Diagnostic(code, f"no {what} is called `{name}`", Label(span, "not known"), hints=closest(name, among))
+
+
+def twice(name: str, second: Span, first: Span) -> Diagnostic:
+    """Return the finding for a name that is given twice."""
+    return Diagnostic(Code.DUPLICATE, f"`{name}` is given twice", Label(second, "second"), (Label(first, "first"),),
+                      ("keep one of them",))  # fmt: skip

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rackc.api import compile
     from rackc.compiler.pipeline import Result
-    from rackc.loader import UnreadableError
+    from rackc.reading import UnreadableError
 
 __version__ = "0.1.0"
 __all__ = ["Result", "UnreadableError", "__version__", "compile"]
 
-_HOMES = {"compile": "rackc.api", "Result": "rackc.compiler.pipeline", "UnreadableError": "rackc.loader"}
+_HOMES = {"compile": "rackc.api", "Result": "rackc.compiler.pipeline", "UnreadableError": "rackc.reading"}
 
 
 def __getattr__(name: str) -> Any:

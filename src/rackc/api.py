@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from rackc.compiler.combine import build, check, tests
 from rackc.compiler.pipeline import Result, Solver
 from rackc.dsl.source import Source
-from rackc.loader import FileLoader, read_design
+from rackc.loader import FileLoader
+from rackc.reading import read_design
 
 if TYPE_CHECKING:
     from rackc.compiler.lock import Lock
@@ -24,8 +25,9 @@ def compile(
 
     `solve = False` checks without deciding. `choices` fixes what the design leaves to `choose`, by the options' words:
     `{"gpus": "4"}`. `lock` holds earlier decisions: an unchanged pool is not solved again.
-    Imports and traces are read from the design's folder (the current one for a text). Raises
-    `rackc.UnreadableError` where the file cannot be read; everything else is in `Result.diagnostics`.
+    Imports and traces are read from the design's folder (the current one for a text), and from what the nearest
+    rack.toml at or above it declares. Raises `rackc.UnreadableError` where the file cannot be read; everything else is
+    in `Result.diagnostics`.
     """
     source, loader = _opened(path_or_text)
     if not solve:
@@ -46,7 +48,7 @@ def _opened(path_or_text: Path | str) -> tuple[Source, FileLoader]:
     if isinstance(path_or_text, str) and "\n" in path_or_text:
         return Source("<text>", path_or_text), FileLoader(Path())
     path = Path(path_or_text)
-    return read_design(path), FileLoader(path.parent)
+    return read_design(path), FileLoader(path.parent, path)
 
 
 def _solver(progress: bool) -> Solver:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -105,6 +105,13 @@ def _parser() -> argparse.ArgumentParser:
     targets.add_argument("--format", choices=("text", "json"), default="text")
     targets.set_defaults(run=_targets)
 
+    packages = commands.add_parser(
+        "packages", help="the dependencies of a project; `packages lock` writes packages.lock"
+    )
+    packages.add_argument("words", nargs="*", metavar="[lock] [DIR|FILE]", help="the project's folder, or a file in it")
+    packages.add_argument("--format", choices=("text", "json"), default="text")
+    packages.set_defaults(run=_packages)
+
     schema = commands.add_parser("schema", help="the JSON schema of a document")
     schema.add_argument("name", choices=("plan", "report", "lock"))
     schema.set_defaults(run=_schema)
@@ -137,7 +144,7 @@ def _fixed(text: str) -> tuple[str, str]:
 
 def _check(arguments: argparse.Namespace) -> int:
     from rackc.api import compile
-    from rackc.loader import UnreadableError
+    from rackc.reading import UnreadableError
 
     worst = FINE
     documents: list[dict[str, Any]] = []
@@ -163,7 +170,7 @@ def _build(arguments: argparse.Namespace) -> int:
     if wanted is None:
         return USAGE
     from rackc.api import compile
-    from rackc.loader import UnreadableError
+    from rackc.reading import UnreadableError
 
     lock_path = arguments.file.with_name(arguments.file.name + ".lock")
     try:
@@ -262,7 +269,7 @@ def _read_lock(path: Path) -> Lock | None:
 
 
 def _fmt(arguments: argparse.Namespace) -> int:
-    from rackc.loader import UnreadableError, rack_files, read_bytes
+    from rackc.reading import UnreadableError, rack_files, read_bytes
 
     codes = {FINE}
     paths = {
@@ -305,7 +312,7 @@ def _rewrite(path: Path, one: Formatted) -> int:
     from rackc.output import OutputError, write_file
 
     try:
-        write_file(path, one.after)
+        write_file(Path(os.path.realpath(path)), one.after)  # a link stays one
     except OutputError as error:
         print(error, file=sys.stderr)
         return USAGE
@@ -337,7 +344,7 @@ def _print_findings(result: Result) -> None:
     _print_diagnostics(result.diagnostics, result.sources)
 
 
-def _print_diagnostics(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
+def _print_diagnostics(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> None:
     from rackc.dsl.render import render, render_colour
 
     draw = render_colour if sys.stderr.isatty() and "NO_COLOR" not in os.environ else render
@@ -406,7 +413,7 @@ def _print_json(document: Any) -> None:
 
 def _test(arguments: argparse.Namespace) -> int:
     from rackc.api import run_tests
-    from rackc.loader import UnreadableError
+    from rackc.reading import UnreadableError
 
     documents: list[dict[str, Any]] = []
     worst, ran, failed = FINE, 0, 0
@@ -443,7 +450,7 @@ def _print_test(path: Path, test: Definition, result: Result) -> None:
 
 def _show(arguments: argparse.Namespace) -> int:
     from rackc.api import compile
-    from rackc.loader import UnreadableError
+    from rackc.reading import UnreadableError
     from rackc.showing import shown
 
     try:
@@ -476,6 +483,35 @@ def _targets(arguments: argparse.Namespace) -> int:
     for name, (summary, _) in TARGETS.items():
         print(f"{name:<10} {summary}")
     return FINE
+
+
+def _packages(arguments: argparse.Namespace) -> int:
+    from rackc.listing import as_data, as_text, lock_packages
+    from rackc.output import OutputError
+    from rackc.workspace import open_workspace
+
+    locking = arguments.words[:1] == ["lock"]
+    places = [Path(word) for word in arguments.words[locking:]] or [Path()]
+    if len(places) > 1 or not places[0].exists():
+        print("name one file or folder that is there, or none for this one", file=sys.stderr)
+        return USAGE
+    folder = places[0] if places[0].is_dir() else places[0].parent
+    workspace = open_workspace(folder, locking=locking)
+    if workspace.project is None:
+        print(f"there is no rack.toml in {folder}, nor above it", file=sys.stderr)
+        return USAGE
+    _print_diagnostics(workspace.findings, {source.name: source for source in workspace.sources})
+    if locking and not workspace.findings:
+        try:
+            workspace = lock_packages(workspace, folder)
+        except OutputError as error:
+            print(error, file=sys.stderr)
+            return USAGE
+    if arguments.format == "json":
+        _print_json(as_data(workspace))
+    else:
+        print(as_text(workspace), end="")
+    return AT_FAULT if workspace.findings else FINE
 
 
 def _schema(arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rackc.dsl.diagnostics import Diagnostic
 from rackc.dsl.format import format_text
 from rackc.dsl.source import Source
-from rackc.loader import source_of
+from rackc.reading import source_of
 
 
 @dataclass(frozen=True, slots=True)

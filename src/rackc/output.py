@@ -102,7 +102,6 @@ def _manifest(design: str, emitted: Mapping[str, Emitted]) -> str:
 
 def write_file(path: Path, text: str) -> None:
     """Write a file beside and rename it into place, with the mode of the one it replaces; raises OutputError."""
-    path = Path(os.path.realpath(path))  # a link stays one
     name = ""
     try:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644

@@ -16,7 +16,7 @@ from rackc.api import compile
 from rackc.dsl.lexer import lex
 from rackc.dsl.source import Source
 from rackc.dsl.words import KEYWORDS
-from rackc.loader import UnreadableError
+from rackc.reading import UnreadableError
 
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = tuple(sorted((ROOT / "examples").glob("*.rack")))

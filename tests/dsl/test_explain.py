@@ -14,7 +14,7 @@ from rackc.dsl.diagnostics import Code
 from rackc.dsl.explain import page, title
 
 #: Codes that no text alone brings about: the command line's own, and the solver giving up.
-ELSEWHERE = (Code.UNREADABLE, Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE)
+ELSEWHERE = (Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE)
 #: Codes that only `rackc test` brings about.
 OF_TESTS = (Code.EXPECTATION,)
 #: Codes that only a decision brings about.
@@ -26,8 +26,9 @@ def blocks(code: Code, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page(code), re.DOTALL)
 
 
-def run(text: str, code: Code, folder: Path) -> Result:
-    """Compile a block of a page, with the trace that the page shows."""
+def run(at: int, code: Code, folder: Path) -> Result:
+    """Compile a block of a page, with the trace and the rack.toml that the page shows."""
+    text = blocks(code, "rack")[at]
     path = folder / "page.rack"
     path.write_text(text, encoding="utf-8")
     for trace in blocks(code, "json"):
@@ -35,6 +36,8 @@ def run(text: str, code: Code, folder: Path) -> Result:
         assert named is not None
         (folder / named[1]).parent.mkdir(exist_ok=True)
         (folder / named[1]).write_text(trace, encoding="utf-8")
+    for project in blocks(code, "toml")[at : at + 1]:
+        (folder / "rack.toml").write_text(project, encoding="utf-8")
     if code in OF_TESTS:
         return next(result for _, result in run_tests(path, solve=False))
     return compile(path, solve=code in AFTER_BUILD)
@@ -52,14 +55,13 @@ def test_form(code: Code) -> None:
 
 @pytest.mark.parametrize("code", [code for code in Code if code not in ELSEWHERE])
 def test_failing_block_fails(code: Code, tmp_path: Path) -> None:
-    result = run(blocks(code, "rack")[0], code, tmp_path)
-    found = {d.code for d in result.diagnostics}
+    found = {d.code for d in run(0, code, tmp_path).diagnostics}
     assert code in found if code is Code.NO_COMBINATION else found == {code}
 
 
 @pytest.mark.parametrize("code", [code for code in Code if len(blocks(code, "rack")) > 1])
 def test_mended_block_passes(code: Code, tmp_path: Path) -> None:
-    result = run(blocks(code, "rack")[1], code, tmp_path)
+    result = run(1, code, tmp_path)
     assert not [d.message for d in result.diagnostics]
 
 
