@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Source
-from rackc.packages import Lock, Locked, PackageError, agrees, digest, hold
+from rackc.packages import Lock, Locked, PackageError, agrees, digest, hold, lock_command
 from rackc.project import FILE, LOCK, Dependency, Project, read_project, wrong
 from rackc.reading import UnreadableError, text_of
 from rackc.roots import Snapshot
@@ -100,7 +100,7 @@ def check_locked(project: Project, found: Package, lock: Lock, shown: str) -> It
     """Yield how a dependency differs from what packages.lock holds; `shown` is the project's folder for messages."""
     asked, row = found.asked, lock.rows.get(found.asked.name)
     at = project.keys.at("dependencies", asked.name)
-    mend = f"run `rackc packages lock{'' if shown == '.' else f' {shown}'}`"
+    mend = f"run {lock_command(shown)}"
     if row is None:
         yield wrong(f"{LOCK} does not hold `{asked.name}`", at, "not locked", mend)
         return

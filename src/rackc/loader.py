@@ -167,13 +167,15 @@ class FileLoader:
         path = real.relative_to(folder).as_posix()
         if isinstance(root, Folder):
             return Place(root, path)
+        if root is None:
+            return Refusal("")
         held = root.locate(path)
         return Place(root, held) if isinstance(held, str) else held
 
     def _declared(self, view: View) -> str:
         if not isinstance(view.own, Folder):
             return "what a dependency needs must be in it, or in a dependency that it declares"
-        roots = [root.words for _, root in self.workspace.folders()]
+        roots = [root.words for _, root in self.workspace.folders() if root is not None]
         return f"move it into {' or '.join(dict.fromkeys(roots))}, or declare its folder under [roots] in rack.toml"
 
     # ---------------------------------------------------------------- reading

@@ -172,11 +172,16 @@ class Lock:
     readable: bool = True
 
 
-def read_lock(source: Source) -> Lock | Diagnostic:
-    """Return what a packages.lock says, or what is wrong with it."""
+def lock_command(shown: str) -> str:
+    """Return the command that locks the project in a folder, as messages name it."""
+    return f"`rackc packages lock{'' if shown == '.' else f' {shown}'}`"
+
+
+def read_lock(source: Source, shown: str) -> Lock | Diagnostic:
+    """Return what the packages.lock of the project in `shown` says, or what is wrong with it."""
     keys = Keys(source)
     document = parse_toml(source, keys)
-    mend = "write it anew with `rackc packages lock`"
+    mend = f"write it anew: {lock_command(shown)}"
     if isinstance(document, Diagnostic):
         return wrong(f"{LOCK} cannot be read: {document.message}", document.at.span, "not understood", mend)
     packages = document.get("packages", {})

@@ -45,12 +45,15 @@ class Workspace:
     library: Library
     broken: bool = False
 
-    def folders(self) -> Iterator[tuple[Path, Folder | Snapshot]]:
-        """Yield the roots of the project that are folders on this machine."""
+    def folders(self) -> Iterator[tuple[Path, Folder | Snapshot | None]]:
+        """Yield the roots of the project that are folders on this machine; None for a dependency not to be read from."""
         yield self.top.folder, self.top
         for meant in self.views[self.top.name].named.values():
-            if meant is not None and not isinstance(meant[0], Library) and meant[0].folder is not None:
+            if meant is not None and isinstance(meant[0], Folder):
                 yield meant[0].folder, meant[0]
+        for name, one in self.packages.items():
+            if one is not None and one.held.folder is not None:
+                yield one.held.folder, one.held if name in self.views else None
 
 
 def find_project(folder: Path) -> Path | None:
@@ -118,7 +121,7 @@ class _Opening:
             return _no_lock(LOCK)
         before = len(self._found)
         source = self._source(LOCK)
-        lock = read_lock(source) if len(self._found) == before else None
+        lock = read_lock(source, self._top.shown) if len(self._found) == before else None
         if isinstance(lock, Lock):
             return lock
         self._found.extend(filter(None, (lock,)))

@@ -12,7 +12,7 @@ import pytest
 import rackc
 from rackc.loader import FileLoader
 from rackc.packages import digest
-from tests.examples.building import run
+from tests.cli.here import run
 
 _MAIN = """from acme.trays import Tray
 rack R: std.racks.Eia48 { tray: Tray at u(1) }
@@ -81,7 +81,7 @@ def _codes(done: subprocess.CompletedProcess[str]) -> list[str]:
 def test_the_lock_is_written_once_and_alike(project: Path) -> None:
     lock = (project / "packages.lock").read_text(encoding="utf-8")
     before = (project / "packages.lock").stat().st_mtime_ns
-    assert run("packages", "lock", str(project / "main.rack")).returncode == 0
+    assert run("packages", "lock", "main.rack", cwd=project).returncode == 0
     assert (project / "packages.lock").stat().st_mtime_ns == before
     (project / "packages.lock").unlink()
     assert run("packages", "lock", cwd=project).returncode == 0
@@ -137,7 +137,7 @@ def test_packages_are_shown(project: Path) -> None:
         "locked",
     ]
     write(project.parent / "acme", {"trays.rack": ""})
-    done = run("packages", "--format", "json", str(project))
+    done = run("packages", "--format", "json", "project", cwd=project.parent)
     (row,) = json.loads(done.stdout)["dependencies"]
     assert (done.returncode, row["state"], row["version"]) == (1, "not as locked", "1.4.0")
     (project / "rack.toml").write_text("", encoding="utf-8")
@@ -274,14 +274,16 @@ def test_nothing_of_a_repository_is_executed(tmp_path: Path, repository: Path) -
     assert not (tmp_path / "sprung").exists()
 
 
-def test_a_git_around_us_does_not_lead_astray(tmp_path: Path, repository: Path) -> None:
+def test_a_git_around_us_does_not_lead_astray(
+    tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "-q")
-    environment = {"GIT_DIR": str(other / ".git"), "GIT_OBJECT_DIRECTORY": str(other / ".git" / "objects")}
-    done = run("packages", "lock", cwd=tmp_path / "project", **environment)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(other / ".git" / "objects"))
     assert repository.is_dir()
+    assert run("packages", "lock", cwd=tmp_path / "project").returncode == 0
 
 
 # ---------------------------------------------------------------- projects

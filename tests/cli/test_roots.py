@@ -17,8 +17,8 @@ from rackc.compiler.loading import Found, Several
 from rackc.loader import FileLoader
 from rackc.reading import MAX_BYTES
 from rackc.roots import _spelling
+from tests.cli.here import run
 from tests.cli.test_packages import git, write
-from tests.examples.building import run
 
 SENTINEL = 'part Sentinel7f3a { vendor = "sentinel-7f3a" }\n'
 

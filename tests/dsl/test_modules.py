@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from rackc.api import compile
+from rackc.compiler.loading import Found
 from rackc.compiler.pipeline import Result
 from rackc.dsl.render import as_json, render
 from rackc.dsl.source import Source
+from rackc.loader import FileLoader
 from tests.dsl.test_corpus import expected
 
 FOLDER = Path(__file__).parents[1] / "corpus" / "modules"
@@ -48,3 +50,74 @@ def test_messages_are_usable(case: Path) -> None:
         assert diagnostic.at.span.source in result.sources
         assert len(diagnostic.message) <= 160, diagnostic.message
         assert diagnostic.hints or diagnostic.at.text, diagnostic
+
+
+def _notes(case: str) -> list[tuple[str, ...]]:
+    return [tuple(n.replace(f"{FOLDER / case}/", "") for n in d.notes) for d in check(FOLDER / case).diagnostics]
+
+
+def test_a_finding_in_an_import_says_how_the_design_got_there() -> None:
+    assert _notes("errors_in_imports") == [("imported by a.rack:1, which main.rack:1 imports",)]
+    assert _notes("file_like_the_library") == [(), ("imported by main.rack:1",)]
+    assert _notes("names_given_twice") == [()] * 6
+
+
+def test_a_circle_shows_each_import_at_its_place() -> None:
+    (found,) = check(FOLDER / "circle_of_three").diagnostics
+    assert found.message == "imports go in a circle: a -> sub.b -> c -> a"
+    labels = [(Path(label.span.source).name, label.text) for label in (*found.also, found.at)]
+    assert labels == [
+        ("a.rack", "`a` imports `sub.b`"), ("b.rack", "`sub.b` imports `c`"), ("c.rack", "`c` imports `a`")
+    ]  # fmt: skip
+    (design,) = check(FOLDER / "circle_through_the_design").diagnostics
+    assert design.message == "imports go in a circle: main.rack -> a -> main.rack"
+
+
+def test_a_name_that_leads_to_two_files_shows_both() -> None:
+    result = check(FOLDER / "folder_like_a_root")
+    (found,) = result.diagnostics
+    case = FOLDER / "folder_like_a_root"
+    assert [(label.span.source, label.text) for label in found.also] == [
+        (str(case / "project" / "house" / "a.rack"), "`house.a` in the project's folder `project/`"),
+        (str(case / "house" / "a.rack"), "`house.a` in root `house`"),
+    ]
+
+
+def test_a_hidden_name_is_shown_beside_what_hides_it() -> None:
+    result = compile(FOLDER.parent / "check" / "names_that_hide_names.rack", solve=False)
+    source = next(iter(result.sources.values()))
+    for found in result.diagnostics:
+        (other,) = found.also
+        name = source.at(found.at.span)
+        assert f"`{name}` hides" in found.message
+        assert name in source.at(other.span)
+
+
+def test_imports_lead_on_only_so_far(tmp_path: Path) -> None:
+    for at in range(70):
+        (tmp_path / f"m{at}.rack").write_text(f"from m{at + 1} import P\npart Q{at} {{ }}\n", encoding="utf-8")
+    (tmp_path / "main.rack").write_text("from m0 import P\ndesign Main { }\n", encoding="utf-8")
+    (found,) = compile(tmp_path / "main.rack", solve=False).diagnostics
+    assert found.code.value == "E0305"
+    (note,) = found.notes
+    near = f"imported by {tmp_path}/m38.rack:1, which {tmp_path}/m37.rack:1 imports"
+    assert note == f"{near}, and so on from {tmp_path}/main.rack:1"
+
+
+def test_a_module_has_one_name_however_it_is_reached() -> None:
+    result = check(FOLDER / "ok_all_forms")
+    assert len(result.sources) == len(set(result.sources))
+    assert result.plan is not None
+    packages = {(i.part.name, i.part.package) for i in result.plan.instances if i.part.name in ("Nut", "Bit", "Washer")}
+    assert packages == {("Nut", "house.nuts"), ("Bit", "acme.lib.bits"), ("Washer", "house.washers")}
+
+
+def test_files_named_like_packages_keep_names_of_their_own() -> None:
+    case = FOLDER / "folder_like_a_root" / "project"
+    loader = FileLoader(case, case / "main.rack")
+    names = [
+        answer.name
+        for path in ("house/a.rack", "../house/a.rack")
+        if isinstance(answer := loader.file(path, ""), Found)
+    ]
+    assert names == ["./house/a.rack", "house.a"]
