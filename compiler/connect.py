@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
-from rackc.compiler.evaluate import Scope, spend
+from rackc.compiler.evaluate import Scope
 from rackc.compiler.patterns.apply import Applying, pairs_of
 from rackc.compiler.patterns.joining import Joining
 from rackc.compiler.patterns.sides import side_of
@@ -17,9 +16,6 @@ from rackc.dsl.diagnostics import Code
 #: Elaborates the definition that a type names.
 ShapeOf = Callable[[tree.TypeRef, Scope], Shape]
 
-#: Ports that a connection may name at the price of one step.
-_PORTS_A_STEP: Final = 1_000
-
 
 def wire(statement: tree.Connect, scope: Scope, shape_of: ShapeOf, applying: Applying) -> None:
     """Add the links of one connection to the shape in hand; raises Fault where they do not come out."""
@@ -30,7 +26,6 @@ def wire(statement: tree.Connect, scope: Scope, shape_of: ShapeOf, applying: App
         raise fault(Code.TYPE, f"`{carrier.name}` is {a_kind(carrier.kind)}, a connection needs a link",
                     statement.carrier.span if statement.carrier else statement.span, "no link",
                     "name a link, such as std.carriers.Cat6, or leave it out")  # fmt: skip
-    spend(scope, statement.span, sum(map(len, (*left, *(right or ())))) // _PORTS_A_STEP)
     span = statement.pattern.span if statement.pattern else statement.span
     a, b = pairs_of(statement.pattern, Joining(left, right, scope.shape, span), scope, applying)
     candidates = () if carrier is not None else _carriers(scope)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rackc.compiler.evaluate import Scope
+from rackc.compiler.evaluate import Scope, spend
 from rackc.compiler.patterns import PATTERNS
-from rackc.compiler.patterns.joining import Joining, Pairs, Pattern
+from rackc.compiler.patterns.joining import PORTS_A_STEP, Joining, Pairs, Pattern
 from rackc.compiler.patterns.options import options_of
 from rackc.compiler.patterns.own import run_pattern
 from rackc.compiler.values import DefinitionRef, Fault, Spoilt, a_kind, fault
@@ -34,6 +34,7 @@ def pairs_of(ref: tree.TypeRef | None, joining: Joining, scope: Scope, applying:
     if ref is None and joining.right is None:
         raise joining.unequal("a connection has two sides", "the second is missing",
                               "add ` -- b`, or a pattern that joins a set with itself: `by ring`")  # fmt: skip
+    spend(scope, joining.span, joining.size // PORTS_A_STEP)
     found = PATTERNS["one_to_one"] if ref is None else _find(ref, scope)
     if isinstance(found, Pattern):
         name = "one_to_one" if ref is None else ref.path[-1]

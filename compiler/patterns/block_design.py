@@ -66,12 +66,12 @@ def _check_identities(joining: Joining, hosts: int, ports: int, devices: int, wi
 
 def _impossible(joining: Joining, message: str, label: str, times: int) -> Fault:
     hosts, ports, width = len(joining.left), len(joining.left[0]), len(joining.others[0])
-    hints = [_counts(n, width, times) for n in near(hosts, width, times) if width > 1]
     shared = ports * (width - 1)
     if 1 < width <= hosts and shared % (hosts - 1) == 0 and shared // (hosts - 1) not in (0, times) and (
         hosts * ports == len(joining.others) * width and design(hosts, width, shared // (hosts - 1)) is not None
     ):  # fmt: skip
-        hints = [f"`lambda = {shared // (hosts - 1)}`"]
+        return fault(Code.NO_PATTERN, message, joining.span, label, f"`lambda = {shared // (hosts - 1)}` comes out")
+    hints = [_counts(n, width, times) for n in near(hosts, width, times) if width > 1]
     way_out = f"there is {'; or '.join(hints)}" if hints else f"no counts near these are known for devices of {width}"
     return fault(Code.NO_PATTERN, message, joining.span, label, way_out)
 

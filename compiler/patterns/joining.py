@@ -16,6 +16,8 @@ from rackc.dsl.source import Span
 
 #: Two arrays of one length: port k of the first is joined to port k of the second.
 Pairs = tuple[Offsets, Offsets]
+#: Ports that are joined, or looked through, at the price of one step.
+PORTS_A_STEP: Final = 200
 #: Ports by owner.
 Bundles = tuple[Offsets, ...]
 
@@ -45,6 +47,11 @@ class Joining:
     def sides(self) -> int:
         """How many sides there are."""
         return 1 if self.right is None else 2
+
+    @property
+    def size(self) -> int:
+        """How many ports there are on both sides."""
+        return sum(map(len, (*self.left, *(self.right or ()))))
 
     @property
     def others(self) -> Bundles:

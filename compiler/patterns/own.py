@@ -16,7 +16,7 @@ from rackc.compiler.declare import once, target_name
 from rackc.compiler.evaluate import Scope, choose, evaluate, message_of, spend, truth, turns
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.operators import whole
-from rackc.compiler.patterns.joining import Bundles, Joining, Pairs, counted
+from rackc.compiler.patterns.joining import PORTS_A_STEP, Bundles, Joining, Pairs, counted
 from rackc.compiler.patterns.sides import side_of
 from rackc.compiler.shape import Shape
 from rackc.compiler.standing import check_stands
@@ -31,8 +31,6 @@ Join = Callable[[tree.TypeRef | None, Joining, Scope, Callable[[Diagnostic], Non
 _SIDES: Final = ("left", "right")
 _RESERVED: Final = {"left": "a side of the connection", "right": "a side of the connection", "take": "a function here"}
 _FREE, _TAKEN = 0, -1
-#: Ports that an inner connection may join at the price of one step.
-_PORTS_A_STEP: Final = 1_000
 
 
 def run_pattern(
@@ -44,7 +42,7 @@ def run_pattern(
     `scope` is that of the module that defines it, `bound` holds its arguments.
     """
     _check_head(definition)
-    run = _Run(definition, joining, join, report)
+    run = _Run(definition, joining, scope, join, report)
     sides = dict(zip(_SIDES, (_bundles(joining.left), _bundles(joining.right or ())), strict=True))
     nothing = Shape("", "", "", "", definition.span)
     builtins = {**PLAIN, "take": Builtin("take", run.take)}
@@ -83,6 +81,7 @@ class _Run:
 
     definition: tree.Definition
     joining: Joining
+    scope: Scope
     join: Join
     tell: Callable[[Diagnostic], None]
     known: Offsets = field(init=False)
@@ -140,6 +139,8 @@ class _Run:
                 scope.locals[name] = choose(statement, scope)
             case tree.For(of=of, body=body, span=span):
                 for names in turns(statement, evaluate(of, scope)):
+                    if self.stopped or scope.program.exhausted:
+                        return
                     spend(scope, span)
                     self.block(body, scope.inner(names))
             case tree.If(test=test, yes=yes, no=no):
@@ -176,7 +177,6 @@ class _Run:
                         "the connection that goes by the pattern names it")  # fmt: skip
         left = side_of(statement.left, scope)
         right = None if statement.right is None else side_of(statement.right, scope)
-        spend(scope, statement.span, sum(map(len, (*left, *(right or ())))) // _PORTS_A_STEP)
         span = statement.pattern.span if statement.pattern is not None else statement.span
         asked = replace(self.joining, left=left, right=right, span=span)
         a, b = self.join(statement.pattern, asked, scope, self.report)
@@ -230,19 +230,16 @@ class _Run:
             raise fault(Code.TYPE, f"a number of ports is wanted, this is {described(positional[1])}",
                         call.arguments[1].value.span, "no number")  # fmt: skip
         bundle = ports.bundles[0]
+        spend(self.scope, call.span, len(bundle) // PORTS_A_STEP)
         rows = self._rows(bundle, call.span) if len(bundle) else bundle
         free = np.flatnonzero(self.state[rows] == _FREE)
         if len(free) < count:
-            raise self.joining_at(call.span).unequal(
+            raise replace(self.joining, span=call.span).unequal(
                 f"{self.joining.owner(bundle)} has {counted(len(free), 'free port')} here, {count} cannot be taken",
                 f"{count - len(free)} missing", "take fewer, or give it more ports",
             )  # fmt: skip
         self.state[rows[free[:count]]] = _TAKEN
         return PortSet((bundle[free[:count]],), array=True)
-
-    def joining_at(self, span: Span) -> Joining:
-        """Return what is joined, with another place for findings."""
-        return replace(self.joining, span=span)
 
     def check_all_used(self) -> None:
         """Raise Fault where a port was left over on a side that may spare none."""

@@ -86,7 +86,7 @@ def test_fields_are_fields(order: int, data: st.DataObject) -> None:
         ([4] * 12, [4] * 13, 1, ("4 left over on the right", "13 hosts with 4 ports on 13 devices of 4")),
         ([4] * 12, [4] * 12, 1, ("E0410: lambda (v - 1) = r (k - 1) does not hold: 1 x 11", "4 x 3", "11 is not 12",
                                  "one of 4 hosts with 1 port on 1 device of 4; or one of 13 hosts")),
-        ([4] * 7, [4] * 7, 1, ("6 is not 12", "there is `lambda = 2`")),
+        ([4] * 7, [4] * 7, 1, ("6 is not 12", "`lambda = 2` comes out")),
         ([3] * 16, [6] * 8, 1, ("E0410: b >= v does not hold: 8 devices for 16 hosts", "too few")),
         ([7] * 43, [7] * 43, 1, ("E0410: no design of 43 hosts on 43 devices of 7 ports is known here",
                                  "7 hosts with 1 port on 1 device of 7; or one of 49 hosts with 8 ports on 56 devices of 7")),
