@@ -12,7 +12,7 @@ from rackc.compiler.shape import Shape, Wiring
 from rackc.compiler.standing import a_kind
 from rackc.compiler.values import DefinitionRef, Fault, PortSet, Selection, described, fault
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, unknown
+from rackc.dsl.diagnostics import Code, starting, unknown
 
 #: Elaborates the definition that a type names.
 ShapeOf = Callable[[tree.TypeRef, Scope], Shape]
@@ -53,12 +53,13 @@ def _pattern(ref: tree.TypeRef | None, scope: Scope) -> tuple[str, dict[str, int
         return "one_to_one", {}
     name = ".".join(ref.path)
     if name not in PATTERNS:
-        raise Fault(unknown(Code.UNKNOWN_NAME, "pattern", name, PATTERNS, ref.span))
+        raise Fault(unknown(Code.UNKNOWN_NAME, "pattern", name, PATTERNS, starting(ref.span, name)))
     options: dict[str, int] = {}
     for argument in ref.arguments:
         key = argument.name or next(iter(PATTERNS[name][1]), "")
         if key not in PATTERNS[name][1]:
-            raise Fault(unknown(Code.ARGUMENT, f"option of `{name}`", key, PATTERNS[name][1], argument.span))
+            at = starting(argument.span, key) if argument.name else argument.span
+            raise Fault(unknown(Code.ARGUMENT, f"option of `{name}`", key, PATTERNS[name][1], at))
         value = evaluate(argument.value, scope)
         number = whole(value)
         if number is None or number < 1:

@@ -8,7 +8,8 @@ from typing import Any, Final, Protocol
 
 from rackc.compiler.values import Spoilt
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, unknown
+from rackc.dsl.allow import Allow, read_allows
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, respelt, starting, unknown
 from rackc.dsl.parser import parse
 from rackc.dsl.source import NOWHERE, Source, Span
 
@@ -51,13 +52,17 @@ class Module:
 
 @dataclass(slots=True)
 class Program:
-    """All modules that a design reaches, their sources for printing, and what was wrong with their names."""
+    """All modules that a design reaches, their sources for printing, and what was wrong with their names.
+
+    `allows` are the findings that comments allow.
+    """
 
     modules: dict[str, Module]
     sources: dict[str, Source]
     diagnostics: list[Diagnostic]
     loader: Loader
     steps: int = 0
+    allows: list[Allow] = field(default_factory=list)
 
     def step(self, weight: int = 1) -> bool:
         """Count one statement or one turn of a loop; False where the design has used up its share."""
@@ -77,12 +82,22 @@ class Program:
                 return found
             if path[0] in self.modules[module].missing:
                 raise Spoilt
-            return unknown(Code.UNKNOWN_PART, "part", path[0], self.modules[module].names, span)
+            return unknown(Code.UNKNOWN_PART, "part", path[0], self.modules[module].names, starting(span, path[0]))
         target = self.load(".".join(path[:-1]), span, ())
         if isinstance(target, Diagnostic):
             return target
         found = target.names.get(path[-1])
-        return found or unknown(Code.UNKNOWN_PART, f"part of `{target.name}`", path[-1], target.names, span)
+        at = self._last_step(path, span)
+        return found or unknown(Code.UNKNOWN_PART, f"part of `{target.name}`", path[-1], target.names, at)
+
+    def _last_step(self, path: tuple[str, ...], span: Span) -> Span:
+        """Return the span of the last name of a path, within that of the type; all of it where it has blanks inside."""
+        dotted = ".".join(path)
+        source = self.sources.get(span.source)
+        if source is None or not source.at(span).startswith(dotted):
+            return span
+        end = starting(span, dotted).end
+        return Span(span.source, end - len(path[-1].encode()), end)
 
     def load(self, name: str, span: Span, chain: tuple[str, ...]) -> Module | Diagnostic:
         """Return a module by name, reading it at first use."""
@@ -95,8 +110,9 @@ class Program:
             hints = (f"it is a folder: name a module such as {inside[0]}",) if inside else closest(name, known)
             shown = name if len(name) <= MAX_NAME else f"{name[:20]}…"
             return Diagnostic(
-                Code.UNKNOWN_MODULE, f"there is no module `{shown}`", Label(span, "not found"), hints=hints
-            )
+                Code.UNKNOWN_MODULE, f"there is no module `{shown}`", Label(span, "not found"), hints=hints,
+                fix=None if inside else respelt(name, known, span),
+            )  # fmt: skip
         return self.read(name, source, chain)
 
     def read(self, name: str, source: Source, chain: tuple[str, ...]) -> Module:
@@ -104,6 +120,9 @@ class Program:
         self.sources[source.name] = source
         parsed = parse(source)
         self.diagnostics.extend(parsed.diagnostics)
+        remarks = read_allows(source, parsed.comments, parsed.tree.statements)
+        self.diagnostics.extend(remarks.diagnostics)
+        self.allows.extend(remarks.allows)
         module = Module(name, parsed.tree.statements)
         for statement in parsed.tree.statements:
             self._declare(module, statement, (*chain, name))
@@ -172,7 +191,8 @@ class Program:
             if found is None:
                 module.missing.add(wanted.alias)
                 self.diagnostics.append(unknown(
-                    Code.UNKNOWN_PART, f"part of `{statement.module}`", wanted.name, target.names, wanted.span))  # fmt: skip
+                    Code.UNKNOWN_PART, f"part of `{statement.module}`", wanted.name, target.names,
+                    starting(wanted.span, wanted.name)))  # fmt: skip
                 continue
             self._name(module, wanted.alias, wanted.span, found)
 

@@ -24,6 +24,8 @@ from rackc.compiler.places import check_places, places
 from rackc.compiler.plan import Plan
 from rackc.compiler.realize import SolvedPool, realize
 from rackc.compiler.rules import Facts, check_rules
+from rackc.compiler.settings import DEFAULTS, Settings
+from rackc.compiler.settle import forbidden, settle, stale
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import DemandRef, Fault
 from rackc.compiler.workload.demand import assignment_of, demand_of, model_of
@@ -45,14 +47,16 @@ class Solver:
 
 @dataclass(slots=True)
 class Elaborated:
-    """A design before any decision, and everything found so far."""
+    """A design before any decision, and everything found so far; `ran` holds the statements met, by identity."""
 
     program: Program
     design: str
+    settings: Settings
     root: Shape | None = None
     model: Model | None = None
     posed: list[PosedPool] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    ran: set[int] = field(default_factory=set)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -61,21 +65,23 @@ class Elaborated:
 
     @property
     def failed(self) -> bool:
-        """Whether an error was found."""
-        return any(d.is_error for d in self.diagnostics)
+        """Whether an error was found, by the settings."""
+        return any(self.settings.is_error(d) for d in self.diagnostics)
 
 
 @dataclass(slots=True)
 class Result:
     """What compiling a design came to.
 
-    `plan` and `report` are None where the design is at fault. `waiting` rules await decisions (after a check);
-    `conflicts` are pools proved to have no solution, `unknown` those that were given up; `solved` names the pools for
-    which the solver ran. `lock` is the lock to keep, None where nothing was decided.
+    `diagnostics` are the findings that stand, `allowed` those that the design allows by a comment. `plan` and `report`
+    are None where the design is at fault. `waiting` rules await decisions (after a check); `conflicts` are pools proved
+    to have no solution, `unknown` those that were given up; `solved` names the pools for which the solver ran. `lock`
+    is the lock to keep, None where nothing was decided.
     """
 
     sources: dict[str, Source]
-    diagnostics: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    allowed: tuple[Diagnostic, ...] = ()
     design: str = ""
     plan: Plan | None = None
     report: Report | None = None
@@ -94,10 +100,11 @@ class Result:
         return any(d.is_error for d in self.diagnostics)
 
 
-def elaborate(source: Source, loader: Loader, design: str = "") -> Elaborated:
+def elaborate(source: Source, loader: Loader, design: str = "", settings: Settings = DEFAULTS) -> Elaborated:
     """Parse, resolve, elaborate and check everything that needs no decision."""
     program = link_modules(source, loader)
-    done = Elaborated(program, design, diagnostics=list(program.diagnostics))
+    program.diagnostics.extend(forbidden(program.allows, settings, program.sources))
+    done = Elaborated(program, design, settings, diagnostics=list(program.diagnostics))
     chosen = design_of(program, design)
     if isinstance(chosen, Diagnostic):
         # A file that could not be read whole may well have had its design in the part that was dropped.
@@ -108,6 +115,7 @@ def elaborate(source: Source, loader: Loader, design: str = "") -> Elaborated:
     work = Elaborator(program)
     done.root = work.root(chosen)
     done.diagnostics = [*program.diagnostics, *work.diagnostics]
+    done.ran = work.ran
     if not done.failed:
         done.model = flatten(done.root)
         for check in (check_ports_once, check_ends, check_places, check_cards, check_domain, check_fusion):
@@ -117,21 +125,26 @@ def elaborate(source: Source, loader: Loader, design: str = "") -> Elaborated:
     return done
 
 
-def check(source: Source, loader: Loader, design: str = "") -> Result:
+def check(source: Source, loader: Loader, design: str = "", settings: Settings = DEFAULTS) -> Result:
     """Check a design without deciding anything."""
-    done = elaborate(source, loader, design)
+    done = elaborate(source, loader, design, settings)
+    result = Result(done.sources, design=done.design)
     if done.failed or done.model is None or done.root is None:
-        return Result(done.sources, _sorted(done), done.design)
-    return _finish(done, [], Result(done.sources, (), done.design, undecided=tuple(p.address for p in done.posed)))
+        return _settled(done, result)
+    result.undecided = tuple(p.address for p in done.posed)
+    return _finish(done, [], result)
 
 
-def build(source: Source, loader: Loader, solver: Callable[[], Solver], lock: Lock | None, design: str = "") -> Result:
+def build(
+    source: Source, loader: Loader, solver: Callable[[], Solver], lock: Lock | None, design: str = "",
+    settings: Settings = DEFAULTS,
+) -> Result:  # fmt: skip
     """Check a design, decide what it leaves open, and return its Plan. `solver` is called only if it is needed."""
-    done = elaborate(source, loader, design)
+    done = elaborate(source, loader, design, settings)
+    result = Result(done.sources, design=done.design)
     if done.failed or done.model is None or done.root is None:
-        return Result(done.sources, _sorted(done), done.design)
+        return _settled(done, result)
     solved: list[SolvedPool] = []
-    result = Result(done.sources, (), done.design)
     kept: dict[str, LockedPool] = {}
     for posed in done.posed:
         entry = lock.answer(posed.problem) if lock is not None else None
@@ -142,8 +155,7 @@ def build(source: Source, loader: Loader, solver: Callable[[], Solver], lock: Lo
             solved.append(SolvedPool(posed, entry.decision, entry.rivals, entry.solver))
     result.interrupted = any(s.decision.interrupted for s in solved) or any(u.interrupted for u in result.unknown)
     if done.failed:
-        result.diagnostics = _sorted(done)
-        return result
+        return _settled(done, result)
     if kept:
         from rackc.compiler.lock import Lock  # pydantic is needed only where something was decided
 
@@ -286,8 +298,7 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     done.diagnostics.extend(judged.diagnostics)
     result.plan, result.report = made.plan, report
     result.rules_held, result.rules_waiting = judged.held, judged.waiting
-    result.diagnostics = _sorted(done)
-    return result
+    return _settled(done, result, complete=not open_pools)
 
 
 def _scale_up(model: Model) -> dict[str, Span]:
@@ -301,8 +312,12 @@ def _scale_up(model: Model) -> dict[str, Span]:
     return found
 
 
-def _sorted(done: Elaborated) -> tuple[Diagnostic, ...]:
-    """Errors and warnings by file and place, each said once."""
-    order = {name: at for at, name in enumerate(done.sources)}
-    unique = {(d.code, d.message, d.at.span): d for d in done.diagnostics}
-    return tuple(sorted(unique.values(), key=lambda d: (order.get(d.at.span.source, -1), d.at.span.start, d.code)))
+def _settled(done: Elaborated, result: Result, *, complete: bool = False) -> Result:
+    """Return the result with the findings in it; `complete` says that every check ran, on a Plan without open pools."""
+    allows = done.program.allows
+    found = settle(done.diagnostics, allows, done.settings, done.sources)
+    if complete:
+        unused = stale(allows, found, done.settings, done.sources, done.ran)
+        found = settle((*done.diagnostics, *unused), allows, done.settings, done.sources)
+    result.diagnostics, result.allowed = found.standing, found.allowed
+    return result

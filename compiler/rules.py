@@ -16,14 +16,22 @@ from rackc.compiler.functions import PLAIN
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
 from rackc.compiler.shape import Rule, Shape
-from rackc.compiler.values import Builtin, Counted, DefinitionRef, Fault, Selection, Space, Spoilt, described, fault
+from rackc.compiler.values import (
+    Builtin,
+    Counted,
+    DefinitionRef,
+    Fault,
+    Selection,
+    Space,
+    Spoilt,
+    Undecided,
+    described,
+    fault,
+)
+from rackc.compiler.worth import worths
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
 from rackc.dsl.units import Quantity, number, quantity
-
-
-class Undecided(Exception):
-    """The rule speaks of something that the optimizer has yet to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,38 +127,16 @@ def _test(rule: Rule, scope: Scope, analysis: _Analysis) -> Diagnostic | None:
     if value is not False:
         raise fault(Code.TYPE, f"a rule is true or false, this is {described(value)}", rule.test.span, "",
                     "compare it with something: `<=`, `>=`, `==`")  # fmt: skip
-    notes = _figures(rule.test, view)
     where = facts.model.address(at) if at else facts.plan.design
     message = message_of(rule.message, view)
     return Diagnostic(Code.REQUIREMENT, f"{message} ({where})", Label(rule.span, "does not hold"), hints=(
-        "change the design, or the requirement",), notes=notes)  # fmt: skip
-
-
-def _figures(test: tree.Expr, scope: Scope) -> tuple[str, ...]:
-    """Return both sides of a failed comparison with their values."""
-    if not isinstance(test, tree.Binary):
-        return ()
-    if test.op in ("and", "or"):
-        return (*_figures(test.left, scope), *_figures(test.right, scope))
-    source = scope.program.sources.get(test.span.source)
-    if source is None:
-        return ()
-    lines = []
-    for side in (test.left, test.right):
-        words = " ".join(source.at(side.span).split())
-        literal = isinstance(side, tree.Measure | tree.Number | tree.Text)
-        lines.append(words if literal else f"{words}, which is {_shown(evaluate(side, scope))}")
-    return (f"wanted: {lines[0]} {test.op} {lines[1]}",)
+        "change the design, or the requirement",), notes=worths(rule.test, view))  # fmt: skip
 
 
 def _measured(value: float, unit: str) -> Quantity:
     """Return a computed figure, to be printed in whatever unit fits it."""
     found = quantity(Fraction(value).limit_denominator(1000), unit)
     return Quantity(found.value, found.dimension)
-
-
-def _shown(value: Any) -> str:
-    return f"[{', '.join(_shown(v) for v in value)}]" if isinstance(value, tuple) else described(value)
 
 
 class _Analysis:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
+import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rackc import __version__
 from rackc.backends import TARGETS
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rackc.backends.target import Emitted
     from rackc.compiler.lock import Lock
     from rackc.compiler.pipeline import Result
+    from rackc.dsl.diagnostics import Diagnostic
+    from rackc.findings import Checked
 
 FINE: Final = 0
 AT_FAULT: Final = 1
@@ -35,6 +37,8 @@ the effort given; 5 differences found; 70 a bug in rackc; 130 interrupted"""
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: file names need not be text
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -60,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="parse, elaborate and check: no solving, no output files")
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    _common(check)
+    _common(check, "text", "json", "sarif", "github", "junit")
+    _severities(check)
     check.set_defaults(run=_check)
 
     build = commands.add_parser("build", help="the main job: check, optimize, emit all or the named targets")
@@ -72,7 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--relock", action="store_true", help="decide afresh, whatever the lock says")
     build.add_argument("--locked", action="store_true", help="fail (5) where the lock would change")
     build.add_argument("-v", "--verbose", action="store_true", help="say what each format could not express")
-    _common(build)
+    _common(build, "text", "json", "sarif", "github", "junit")
+    _severities(build)
     build.set_defaults(run=_build)
 
     show = commands.add_parser(
@@ -88,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     targets.set_defaults(run=_targets)
 
     schema = commands.add_parser("schema", help="the JSON schema of a document")
-    schema.add_argument("name", choices=("plan", "report", "lock"))
+    schema.add_argument("name", choices=("plan", "report", "lock", "findings"))
     schema.set_defaults(run=_schema)
 
     explain = commands.add_parser("explain", help="what a diagnostic code means, with an example")
@@ -97,9 +103,26 @@ def _parser() -> argparse.ArgumentParser:
     return top
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _common(parser: argparse.ArgumentParser, *formats: str) -> None:
     parser.add_argument("--design", default="", metavar="NAME", help="which design, where a file has several")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print findings and figures")
+    parser.add_argument("--format", choices=formats or ("text", "json"), default="text",
+                        help="how to print findings and figures")  # fmt: skip
+
+
+def _severities(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--severity", action="append", default=[], type=_severity, metavar="CODE=LEVEL",
+                        help="grade a finding as error, warning, note or off (may be repeated)")  # fmt: skip
+
+
+def _severity(text: str) -> tuple[str, str]:
+    """Read `W0651=error`; argparse says on stderr what is wrong with it, and exits with 2."""
+    from rackc.compiler.settings import why_not
+
+    code, _, level = text.partition("=")
+    code, level = code.strip().upper(), level.strip()
+    if refused := why_not(code, level):
+        raise argparse.ArgumentTypeError(refused)
+    return code, level
 
 
 # ---------------------------------------------------------------- check and build
@@ -107,25 +130,21 @@ def _common(parser: argparse.ArgumentParser) -> None:
 
 def _check(arguments: argparse.Namespace) -> int:
     from rackc.api import compile
+    from rackc.findings import Checked, print_data, unreadable
     from rackc.loader import UnreadableError
 
-    worst = FINE
-    documents: list[dict[str, Any]] = []
+    checked: list[Checked] = []
     for path in arguments.files:
         try:
-            result = compile(path, design=arguments.design, solve=False)
+            result = compile(path, design=arguments.design, solve=False, severities=dict(arguments.severity))
+            checked.append(Checked(path, result))
         except UnreadableError as error:
-            worst = _unreadable(error, arguments, documents)
-            continue
-        if arguments.format == "json":
-            documents.append(_document(path, result))
-        else:
-            _print_findings(result)
-            _print_headline(path, result)
-        worst = max(worst, AT_FAULT if result.failed else FINE)
-    if arguments.format == "json":
-        _print_json(documents)
-    return worst
+            checked.append(unreadable(path, error))
+        if arguments.format == "text":
+            _print_checked(checked[-1])
+    if arguments.format != "text":
+        print_data(checked, arguments.format)
+    return AT_FAULT if any(each.result.failed for each in checked) else FINE
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -133,29 +152,47 @@ def _build(arguments: argparse.Namespace) -> int:
     if wanted is None:
         return USAGE
     from rackc.api import compile
+    from rackc.findings import Checked, print_data, print_text
     from rackc.loader import UnreadableError
 
     lock_path = arguments.file.with_name(arguments.file.name + ".lock")
+    severities = dict(arguments.severity)
+    said: list[Diagnostic] = []
+    old = None if arguments.relock else _read_lock(lock_path, said.append)
     try:
-        old = None if arguments.relock else _read_lock(lock_path)
-        result = compile(arguments.file, design=arguments.design, lock=old,
+        result = compile(arguments.file, design=arguments.design, lock=old, severities=severities,
                          progress=sys.stderr.isatty() and arguments.format == "text")  # fmt: skip
     except UnreadableError as error:
-        return _unreadable(error, arguments, None)
-    if arguments.format == "text":
-        _print_findings(result)
+        return _unreadable(error, arguments)
     code = _exit_of(result)
     if code == FINE and arguments.locked and result.solved:
-        from rackc.dsl.diagnostics import Code
-
-        print(f"error[{Code.LOCK}]: the lock does not hold the decisions for {', '.join(result.solved)}; build without "
-              "--locked to decide", file=sys.stderr)  # fmt: skip
+        said.append(_not_locked(result))
         code = DIFFERENT
+    _add(result, said, severities)
+    if arguments.format == "text":
+        print_text(result.diagnostics, result.sources)
+    code = code or _exit_of(result)
     if code == FINE:
         code = _emit(arguments, wanted, result, lock_path, old)
-    if arguments.format == "json":
-        _print_json(_document(arguments.file, result))
+    if arguments.format != "text":
+        print_data([Checked(arguments.file, result)], arguments.format, one=True)
     return code
+
+
+def _add(result: Result, said: list[Diagnostic], severities: dict[str, str]) -> None:
+    """Put what the command line itself has to say before the findings of the compiler."""
+    from rackc.compiler.settings import Settings
+
+    graded = map(Settings(severities).graded, said)
+    result.diagnostics = (*(found for found in graded if found is not None), *result.diagnostics)
+
+
+def _not_locked(result: Result) -> Diagnostic:
+    from rackc.dsl.diagnostics import Code, Diagnostic, Label
+    from rackc.dsl.source import NOWHERE
+
+    return Diagnostic(Code.LOCK, f"the lock does not hold the decisions for {', '.join(result.solved)}", Label(NOWHERE),
+                      hints=("build without --locked to decide",))  # fmt: skip
 
 
 def _wanted_targets(names: list[str] | None) -> list[str] | None:
@@ -199,9 +236,11 @@ def _emit(arguments: argparse.Namespace, wanted: list[str], result: Result, lock
 
 
 def _print_emitted(folder: Path, emitted: dict[str, Emitted], *, verbose: bool) -> None:
+    from rackc.findings import count
+
     for name, made in emitted.items():
-        limits = f", {_count(len(made.losses), 'limit')} of the format" if made.losses else ""
-        print(f"  {folder}/{name}: {_count(len(made.files), 'file')}{limits}")
+        limits = f", {count(len(made.losses), 'limit')} of the format" if made.losses else ""
+        print(f"  {folder}/{name}: {count(len(made.files), 'file')}{limits}")
         if verbose:
             for loss in made.losses:
                 print(f"    {loss}")
@@ -209,7 +248,8 @@ def _print_emitted(folder: Path, emitted: dict[str, Emitted], *, verbose: bool) 
         print(f"  what each format could not express: {folder}/manifest.json, or build with -v")
 
 
-def _read_lock(path: Path) -> Lock | None:
+def _read_lock(path: Path, complain: Callable[[Diagnostic], None] | None = None) -> Lock | None:
+    """Return the lock beside a design, None where there is none; one that cannot be used is said, to stderr at least."""
     if not path.is_file():
         return None
     from rackc.compiler.lock import read_lock
@@ -218,50 +258,55 @@ def _read_lock(path: Path) -> Lock | None:
         found = read_lock(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         found = str(error)
-    if isinstance(found, str):
-        from rackc.dsl.diagnostics import Code
+    if not isinstance(found, str):
+        return found
+    from rackc.dsl.diagnostics import Code, Diagnostic, Label
+    from rackc.dsl.source import Span
+    from rackc.findings import print_text
 
-        print(f"warning[{Code.LOCK_UNREADABLE}]: {path} cannot be used, deciding afresh: {found}", file=sys.stderr)
-        return None
-    return found
+    unused = Diagnostic(Code.LOCK_UNREADABLE, f"{path} cannot be used, deciding afresh: {found}",
+                        Label(Span(str(path), 0, 0)))  # fmt: skip
+    if complain is None:
+        print_text([unused], {})
+    else:
+        complain(unused)
+    return None
 
 
 # ---------------------------------------------------------------- printing
 
 
-def _unreadable(error: Exception, arguments: argparse.Namespace, documents: list[dict[str, Any]] | None) -> int:
-    from rackc.dsl.diagnostics import Code
+def _unreadable(error: Exception, arguments: argparse.Namespace) -> int:
+    """Print the finding for a file that could not be read."""
+    from rackc.findings import print_data, print_text, unreadable
 
-    if documents is not None and arguments.format == "json":
-        documents.append({"file": "", "diagnostics": [{"code": Code.UNREADABLE.value, "severity": "error",
-                                                        "message": str(error)}]})  # fmt: skip
-        return AT_FAULT
-    print(f"error[{Code.UNREADABLE}]: {error}", file=sys.stderr)
+    checked = unreadable(arguments.file, error)
+    if arguments.format == "text":
+        print_text(checked.findings, {})
+    else:
+        print_data([checked], arguments.format, one=True)
     return AT_FAULT
 
 
-def _print_findings(result: Result) -> None:
-    from rackc.dsl.render import render, render_colour
+def _print_checked(checked: Checked) -> None:
+    from rackc.findings import print_text
 
-    draw = render_colour if sys.stderr.isatty() and "NO_COLOR" not in os.environ else render
-    for diagnostic in result.diagnostics:
-        print(draw(diagnostic, result.sources), file=sys.stderr)
-        print(file=sys.stderr)
+    print_text(checked.result.diagnostics, checked.result.sources)
+    _print_headline(checked.path, checked.result)
 
 
 def _print_headline(path: Path, result: Result) -> None:
     from rackc.backends.report.summary import headline
+    from rackc.findings import count, counted
 
-    errors = sum(d.is_error for d in result.diagnostics)
-    warnings = len(result.diagnostics) - errors
-    print(f"{path}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    print(f"{path}: {counted(result)}")
     if result.plan is None or result.report is None:
         return
     for line in headline(result.plan, result.report):
         print(f"  {line}")
     if result.rules_held or result.rules_waiting:
         waiting = f", {result.rules_waiting} await decisions" if result.rules_waiting else ""
-        print(f"  {_count(result.rules_held, 'requirement')} {'holds' if result.rules_held == 1 else 'hold'}{waiting}")
+        print(f"  {count(result.rules_held, 'requirement')} {'holds' if result.rules_held == 1 else 'hold'}{waiting}")
     for pool in result.undecided:
         print(f"  {pool} is undecided: `rackc build` decides it")
     if result.solved:
@@ -270,36 +315,12 @@ def _print_headline(path: Path, result: Result) -> None:
         print("  decisions taken from the lock; nothing was solved")
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n or 'no'} {noun}" if n == 1 else f"{n or 'no'} {noun}s"
-
-
-def _document(path: Path, result: Result) -> dict[str, Any]:
-    """Return a result as plain data."""
-    from rackc.dsl.render import as_json
-
-    document: dict[str, Any] = {
-        "file": str(path), "design": result.design, "diagnostics": as_json(result.diagnostics, result.sources),
-        "requirements": {"hold": result.rules_held, "await_decisions": result.rules_waiting},
-        "undecided": list(result.undecided), "solved": list(result.solved), "interrupted": result.interrupted,
-        "report": None,
-    }  # fmt: skip
-    if result.plan is not None and result.report is not None:
-        from rackc.backends.report.document import document as report_document
-
-        document["report"] = report_document(result.plan, result.report).model_dump(mode="json")["report"]
-    return document
-
-
-def _print_json(document: Any) -> None:
-    print(json.dumps(document, indent=1, ensure_ascii=False))
-
-
 # ---------------------------------------------------------------- the rest
 
 
 def _show(arguments: argparse.Namespace) -> int:
     from rackc.api import compile
+    from rackc.findings import print_json, print_text
     from rackc.loader import UnreadableError
     from rackc.showing import shown
 
@@ -307,16 +328,16 @@ def _show(arguments: argparse.Namespace) -> int:
         lock = _read_lock(arguments.file.with_name(arguments.file.name + ".lock"))
         result = compile(arguments.file, design=arguments.design, lock=lock, solve=lock is not None)
     except UnreadableError as error:
-        return _unreadable(error, arguments, None)
+        return _unreadable(error, arguments)
     if result.plan is None:
-        _print_findings(result)
+        print_text(result.diagnostics, result.sources)
         return _exit_of(result) or AT_FAULT
     found = shown(result.plan, arguments.address)
     if isinstance(found, str):
         print(found, file=sys.stderr)
         return AT_FAULT
     if arguments.format == "json":
-        _print_json(dict(found))
+        print_json(dict(found))
         return FINE
     width = max(len(name) for name, _ in found)
     for name, value in found:
@@ -326,7 +347,9 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _targets(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
-        _print_json([{"name": name, "summary": summary} for name, (summary, _) in TARGETS.items()])
+        from rackc.findings import print_json
+
+        print_json([{"name": name, "summary": summary} for name, (summary, _) in TARGETS.items()])
         return FINE
     for name, (summary, _) in TARGETS.items():
         print(f"{name:<10} {summary}")
@@ -336,14 +359,18 @@ def _targets(arguments: argparse.Namespace) -> int:
 def _schema(arguments: argparse.Namespace) -> int:
     from pydantic import BaseModel
 
+    from rackc.findings import print_json
+
     model: type[BaseModel]
     if arguments.name == "plan":
         from rackc.backends.plan.document import PlanDocument as model
     elif arguments.name == "report":
         from rackc.backends.report.document import ReportDocument as model
+    elif arguments.name == "findings":
+        from rackc.findings_schema import Findings as model
     else:
         from rackc.compiler.lock import Lock as model
-    _print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()})
+    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()})
     return FINE
 
 

@@ -51,7 +51,7 @@ class FileLoader:
         for step in (*steps[:-1], f"{steps[-1]}.rack"):
             node = node.joinpath(step)
         if node.is_file():
-            return Source(f"library/{'/'.join(steps)}.rack", node.read_text(encoding="utf-8"))
+            return Source(f"library/{'/'.join(steps)}.rack", node.read_text(encoding="utf-8"), shipped=True)
         path = self._inside("/".join(steps) + ".rack")
         try:
             return read_design(path) if path is not None and path.is_file() else None
