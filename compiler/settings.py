@@ -12,10 +12,10 @@ from rackc.dsl.diagnostics import Code, Diagnostic, Severity, closest, default_s
 OFF: Final = "off"
 LEVELS: Final = (*(severity.value for severity in Severity), OFF)
 
-#: Errors found on a finished Plan: it can be made, and files written, with each of them. No other error can be lowered,
-#: for what follows it rests on what it found wrong.
+#: Errors with which a Plan can still be made, and its figures stay true. No other error can be lowered: what follows
+#: it rests on what it found wrong.
 LOWERABLE: Final = frozenset((
-    Code.MASS, Code.POWER, Code.BUSBAR, Code.BANDWIDTH, Code.CARD, Code.REQUIREMENT,
+    Code.OVERLAP, Code.MASS, Code.UNPLACED, Code.POWER, Code.BUSBAR, Code.BANDWIDTH, Code.CARD, Code.REQUIREMENT,
 ))  # fmt: skip
 
 

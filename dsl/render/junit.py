@@ -39,18 +39,18 @@ def _suite(suite: Element, name: str, diagnostics: list[Diagnostic], sources: Ma
 
 def _case(suite: Element, name: str, diagnostic: Diagnostic, sources: Mapping[str, Source], base: str) -> None:
     source = sources.get(diagnostic.at.span.source)
-    case = SubElement(suite, "testcase", classname=_xml(name), time="0")
-    where = ""
+    title, place = diagnostic.code.value, {}
     if source is not None:
         line = source.line_of(diagnostic.at.span.start)
         path = path_from(source.name, base)
-        where = f" at {path}:{line}:{source.column_of(diagnostic.at.span.start)}"
-        case.attrib |= {"file": _xml(path), "line": str(line)}
-    case.set("name", _xml(f"{diagnostic.code}{where}"))
+        title += f" at {path}:{line}:{source.column_of(diagnostic.at.span.start)}"
+        place = {"file": _xml(path), "line": str(line)}
+    case = SubElement(suite, "testcase", {"classname": _xml(name), "name": _xml(title), "time": "0", **place})
     if diagnostic.is_error:
         told = SubElement(case, "failure", type=diagnostic.code.value, message=_xml(diagnostic.message))
     else:
-        told = SubElement(case, "skipped", message=_xml(f"{diagnostic.severity}: {diagnostic.message}"))
+        word = "allowed" if diagnostic.allowed else diagnostic.severity.value
+        told = SubElement(case, "skipped", message=_xml(f"{word}: {diagnostic.message}"))
     told.text = _xml(render(diagnostic, sources))
 
 

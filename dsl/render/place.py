@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
-from urllib.parse import quote
+from typing import NamedTuple
 
 from rackc.dsl.source import Source, Span
 
@@ -34,22 +33,3 @@ def path_from(name: str, base: str) -> str:
     """Return the path of a file relative to the folder `base`, where it lies below it."""
     inside = f"{base.rstrip('/')}/"
     return name[len(inside) :] if base and name.startswith(inside) else name.removeprefix("./")
-
-
-#: What stands for itself in a path of a URI (RFC 3986, 3.3); a colon does not in the first step of a relative one.
-_SAFE: Final = "/!$&'()*+,;=@-._~"
-
-
-def uri_of(name: str, base: str) -> str:
-    """Return a file's path, relative to `base` where it lies below it, as a reference that any URI reader accepts."""
-    path = path_from(name, base)
-    # Names come from the system, where bytes that are no UTF-8 are kept as lone surrogates.
-    raw = path.encode("utf-8", "surrogatepass") if not _from_bytes(path) else path.encode("utf-8", "surrogateescape")
-    quoted = quote(raw, safe=_SAFE)
-    # A path that begins with two slashes would name a host.
-    return f"file:///{quoted.lstrip('/')}" if quoted.startswith("/") else quoted
-
-
-def _from_bytes(path: str) -> bool:
-    surrogates = [c for c in path if "\ud800" <= c <= "\udfff"]
-    return bool(surrogates) and all("\udc80" <= c <= "\udcff" for c in surrogates)

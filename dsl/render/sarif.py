@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from rackc.dsl.diagnostics import Code, Diagnostic, Fix, Label, default_severity
 from rackc.dsl.explain import page, title
-from rackc.dsl.render.place import Region, region_of, shown_region, uri_of
+from rackc.dsl.render.place import Region, path_from, region_of, shown_region
 from rackc.dsl.render.words import details
 from rackc.dsl.source import Source
 from rackc.dsl.text import printable
@@ -111,3 +112,18 @@ def _region(region: Region) -> dict[str, int]:
     return {
         "startLine": region.line, "startColumn": region.column, "endLine": region.end_line, "endColumn": region.end_column,
     }  # fmt: skip
+
+
+#: What stands for itself in a path of a URI (RFC 3986, 3.3); a colon does not in the first step of a relative one.
+_SAFE: Final = "/!$&'()*+,;=@-._~"
+
+
+def uri_of(name: str, base: str) -> str:
+    """Return a file's path, relative to `base` where it lies below it, as a reference that any URI reader accepts."""
+    path = path_from(name, base)
+    # Names come from the system, where bytes that are no UTF-8 are kept as lone surrogates (PEP 383).
+    low = [c for c in path if "\ud800" <= c <= "\udfff"]
+    handler = "surrogateescape" if all("\udc80" <= c <= "\udcff" for c in low) else "surrogatepass"
+    quoted = quote(path.encode("utf-8", handler), safe=_SAFE)
+    # A reference that begins with two slashes would name a host.
+    return f"file:///{quoted.lstrip('/')}" if quoted.startswith("/") else quoted
