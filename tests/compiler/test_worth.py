@@ -56,7 +56,9 @@ def test_names_and_values(rule: str, notes: list[str]) -> None:
 
 
 def test_rules_of_what_stands_nowhere_say_it_too() -> None:
-    text = "link L { reach = 3 m; require reach < 2 m }\ntray T { height = 1 U; spare = L.reach }\ndesign Main { t: T }\n"
+    text = (
+        "link L { reach = 3 m; require reach < 2 m }\ntray T { height = 1 U; spare = L.reach }\ndesign Main { t: T }\n"
+    )
     (found,) = compile(text, solve=False).diagnostics
     assert found.notes == ("`reach` is 3 m",)
 
