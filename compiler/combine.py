@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,8 @@ from rackc.compiler.choices import MAX_COMBINATIONS, Choices, at_least, next_giv
 from rackc.compiler.loading import Loader
 from rackc.compiler.modules import Program, design_of, link_modules
 from rackc.compiler.pipeline import Elaborated, Result, Solver, build_one, check_one, elaborate
+from rackc.compiler.settings import DEFAULTS, Settings
+from rackc.compiler.settle import settle
 from rackc.compiler.values import Spoilt
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -24,38 +26,42 @@ if TYPE_CHECKING:
 Finish = Callable[[Elaborated], Result]
 
 
-def check(source: Source, loader: Loader, design: str = "", fixed: Mapping[str, str] | None = None) -> Result:
-    """Check a design without solving anything; `fixed` are decisions given from outside, by their words."""
+def check(source: Source, loader: Loader, design: str = "", settings: Settings = DEFAULTS) -> Result:
+    """Check a design without solving anything; `settings` also fix decisions, by their words."""
     program = link_modules(source, loader)
-    return _design(program, design, fixed or {}, check_one, None)
+    return _design(program, design, settings, check_one, None)
 
 
 def build(
     source: Source, loader: Loader, solver: Callable[[], Solver], lock: Lock | None, design: str = "",
-    fixed: Mapping[str, str] | None = None,
+    settings: Settings = DEFAULTS,
 ) -> Result:  # fmt: skip
     """Check a design, decide what it leaves open, and return its Plan. `solver` is called only if it is needed."""
     program = link_modules(source, loader)
-    return _design(program, design, fixed or {}, lambda done: build_one(done, solver, lock), lock)
+    return _design(program, design, settings, lambda done: build_one(done, solver, lock), lock)
 
 
 def tests(
-    source: Source, loader: Loader, solver: Callable[[], Solver] | None, only: str = ""
+    source: Source,
+    loader: Loader,
+    solver: Callable[[], Solver] | None,
+    only: str = "",
+    settings: Settings = DEFAULTS,
 ) -> Iterator[tuple[tree.Definition, Result]]:
     """Yield each `test` of a file (or the one called `only`) with what came of it; without a solver pools stay open."""
     program = link_modules(source, loader)
     for statement in program.modules[""].statements:
         if isinstance(statement, tree.Definition) and statement.kind == "test" and only in ("", statement.name):
             finish = check_one if solver is None else (lambda done: build_one(done, solver, None))
-            yield statement, _first_failed(_judged(r, statement) for r in _each(program, statement, {}, finish))
+            yield statement, _first_failed(_judged(r, statement) for r in _each(program, statement, settings, finish))
 
 
-def _each(program: Program, design: tree.Definition, fixed: Mapping[str, str], finish: Finish) -> Iterator[Result]:
+def _each(program: Program, design: tree.Definition, settings: Settings, finish: Finish) -> Iterator[Result]:
     """Yield what comes of each combination in turn; the first alone where there are too many."""
     given: dict[str, int] | None = {}
     count = 0
     while given is not None:
-        done = elaborate(program, design, Choices(given, fixed))
+        done = elaborate(program, design, Choices(given, settings.fixed), settings)
         if not count:
             done.diagnostics.extend(program.choices.unmet())
         count += 1
@@ -88,28 +94,28 @@ def _judged(result: Result, test: tree.Definition) -> Result:
     return result
 
 
-def _design(program: Program, design: str, fixed: Mapping[str, str], finish: Finish, lock: Lock | None) -> Result:
+def _design(program: Program, design: str, settings: Settings, finish: Finish, lock: Lock | None) -> Result:
     chosen = design_of(program, design)
     if isinstance(chosen, Diagnostic):
         # A file that could not be read whole may well have had its design in the part that was dropped.
         failed = any(d.is_error for d in program.diagnostics)
         found = program.diagnostics if failed else [*program.diagnostics, chosen]
-        return Result(program.sources, tuple(found), design)
-    return _best(program, chosen, fixed, finish, lock)
+        settled = settle(found, program.allows, settings, program.sources)
+        standing, allowed = (tuple(program.routed(part)) for part in (settled.standing, settled.allowed))
+        return Result(program.sources, standing, allowed, design=design)
+    return _best(program, chosen, settings, finish, lock)
 
 
-def _best(
-    program: Program, design: tree.Definition, fixed: Mapping[str, str], finish: Finish, lock: Lock | None
-) -> Result:
+def _best(program: Program, design: tree.Definition, settings: Settings, finish: Finish, lock: Lock | None) -> Result:
     """Try every combination, and return the best with the table of all."""
     choice = lock.choice if lock is not None else None
-    kept = _from_lock(program, design, fixed, finish, choice) if choice is not None else None
+    kept = _from_lock(program, design, settings, finish, choice) if choice is not None else None
     if kept is not None:
         return kept
-    results = list(_each(program, design, fixed, finish))
+    results = list(_each(program, design, settings, finish))
     if len(results) == 1:
         return results[0]
-    return _of_many(results, program, design, fixed, finish)
+    return _of_many(results, program, design, settings, finish)
 
 
 def _too_many(count: int, done: Elaborated) -> Diagnostic:
@@ -123,7 +129,7 @@ def _too_many(count: int, done: Elaborated) -> Diagnostic:
 
 
 def _of_many(
-    results: list[Result], program: Program, design: tree.Definition, fixed: Mapping[str, str], finish: Finish
+    results: list[Result], program: Program, design: tree.Definition, settings: Settings, finish: Finish
 ) -> Result:
     """Return the best of several combinations, with the table of all."""
     fitting = [result for result in results if not result.failed]
@@ -133,7 +139,9 @@ def _of_many(
     if not best.goals and not best.undecided:
         best.diagnostics = (*best.diagnostics, _no_goal(design, best))
     table = tuple(_row(result, best) for result in results)
-    return _with_table(best, table) if finish is check_one else _locked(_with_table(best, table), table, program, fixed)
+    return (
+        _with_table(best, table) if finish is check_one else _locked(_with_table(best, table), table, program, settings)
+    )
 
 
 def _rank(result: Result) -> tuple[Any, ...]:
@@ -158,26 +166,26 @@ def _with_table(result: Result, table: tuple[CombinationReport, ...]) -> Result:
     return result
 
 
-def _locked(result: Result, table: tuple[CombinationReport, ...], program: Program, fixed: Mapping[str, str]) -> Result:
+def _locked(result: Result, table: tuple[CombinationReport, ...], program: Program, settings: Settings) -> Result:
     """Add to the lock what was chosen, and the fingerprint of all that the choice rests on."""
     from rackc.compiler.lock import Lock, LockedChoice  # pydantic is needed only where something was decided
 
     modules = tuple(sorted(program.modules))
-    digest, picked = _digest(program, modules, fixed), {d.name: d.picked for d in result.decisions}
+    digest, picked = _digest(program, modules, settings), {d.name: d.picked for d in result.decisions}
     choice = LockedChoice(digest=digest, modules=modules, picked=picked, table=table)
     result.lock = Lock(pools=result.lock.pools if result.lock is not None else {}, choice=choice)
     return result
 
 
 def _from_lock(
-    program: Program, design: tree.Definition, fixed: Mapping[str, str], finish: Finish, kept: LockedChoice
+    program: Program, design: tree.Definition, settings: Settings, finish: Finish, kept: LockedChoice
 ) -> Result | None:
     """Return the combination that the lock names, where nothing has changed and its pools are answered there too."""
     if not all(_known(program, name, design) for name in kept.modules):
         return None
-    if _digest(program, kept.modules, fixed) != kept.digest:
+    if _digest(program, kept.modules, settings) != kept.digest:
         return None
-    result = finish(elaborate(program, design, Choices(kept.picked, fixed)))
+    result = finish(elaborate(program, design, Choices(kept.picked, settings.fixed), settings))
     if (
         result.failed
         or result.solved
@@ -185,7 +193,7 @@ def _from_lock(
         or {d.name: d.picked for d in result.decisions} != kept.picked
     ):
         return None
-    return _locked(_with_table(result, kept.table), kept.table, program, fixed)
+    return _locked(_with_table(result, kept.table), kept.table, program, settings)
 
 
 def _known(program: Program, name: str, design: tree.Definition) -> bool:
@@ -196,13 +204,13 @@ def _known(program: Program, name: str, design: tree.Definition) -> bool:
         return False
 
 
-def _digest(program: Program, modules: tuple[str, ...], fixed: Mapping[str, str]) -> str:
+def _digest(program: Program, modules: tuple[str, ...], settings: Settings) -> str:
     """Return the fingerprint of the modules' texts; traces are in the fingerprints of the pools."""
     from hashlib import sha256
 
     whole = sha256()
     texts = [program.sources[program.modules[name].source].text for name in modules]
-    for text in (*texts, *(f"{k}={v}" for k, v in sorted(fixed.items()))):
+    for text in (*texts, *(f"{k}={v}" for k, v in sorted(settings.fixed.items()))):
         whole.update(f"{len(text)}:".encode() + text.encode("utf-8", "surrogatepass"))
     return whole.hexdigest()
 

@@ -33,8 +33,9 @@ from rackc.compiler.values import (
     key_of,
     plain,
 )
+from rackc.compiler.worth import worths
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, starting, unknown
 from rackc.dsl.source import Span
 from rackc.dsl.units import NONE, Quantity
 
@@ -49,11 +50,12 @@ _OWN_RULES: Final = frozenset(("link", "interface", "model", "workload"))
 
 
 class Elaborator:
-    """Elaborates one program. `diagnostics` grows as faults are met."""
+    """Elaborates one program. `diagnostics` grows as faults are met; `ran` holds the statements met, by identity."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.diagnostics: list[Diagnostic] = []
+        self.ran: set[int] = set()
         self._cache: dict[Any, Shape] = {}
         self._told_deep = False
         self._running: list[tree.Definition] = []
@@ -163,7 +165,8 @@ class Elaborator:
                             "remove it, or set an attribute in a body: `x: Type { name = value }`")  # fmt: skip
             name = argument.name or params[at].name
             if name not in names:
-                raise Fault(unknown(Code.ARGUMENT, f"parameter of `{definition.name}`", name, names, argument.span))
+                at_name = starting(argument.span, name)
+                raise Fault(unknown(Code.ARGUMENT, f"parameter of `{definition.name}`", name, names, at_name))
             if name in bound:
                 raise fault(Code.ARGUMENT, f"`{name}` of `{definition.name}` is given twice", argument.span, "second",
                             "keep one of them")  # fmt: skip
@@ -193,6 +196,7 @@ class Elaborator:
     ) -> Shape:  # fmt: skip
         shape = Shape(definition.kind, definition.name, module, definition.doc, definition.name_span)
         self._running.append(definition)
+        self.ran.add(id(definition))
         try:
             self._inherit(definition, module, bound, shape)
             for name, value in bound.items():
@@ -234,6 +238,7 @@ class Elaborator:
                     ))  # fmt: skip
                 arguments = self._bind(base, where, ref.arguments, ref.span, self._scope(module, shape, bound))
                 self._running.append(base)
+                self.ran.add(id(base))
                 try:
                     self._inherit(base, where, arguments, shape)
                     for name, value in arguments.items():
@@ -255,6 +260,7 @@ class Elaborator:
         seen = {} if seen is None else seen
         lets: dict[str, Span] = {}
         for statement in block.statements:
+            self.ran.add(id(statement))
             try:
                 spend(scope, statement.span)
                 if isinstance(statement, tree.Let | tree.Choose):
@@ -301,8 +307,10 @@ class Elaborator:
                 self._statement(tree.Require(span, _as_test(statement), None), scope, kind, seen)
             case tree.Require(test=test, message=message, span=span) if kind in _OWN_RULES:
                 if not truth(test, scope):
-                    raise fault(Code.REQUIREMENT, f"{message_of(message, scope)} ({scope.shape.name})", span,
-                                "does not hold", "change the figures, or the requirement")  # fmt: skip
+                    raise Fault(Diagnostic(
+                        Code.REQUIREMENT, f"{message_of(message, scope)} ({scope.shape.name})", Label(span, "does not hold"),
+                        hints=("change the figures, or the requirement",), notes=worths(test, scope),
+                    ))  # fmt: skip
             case tree.Require(test=test, message=message, span=span):
                 scope.shape.rules.append(Rule(span, test, message, scope))
             case tree.Bound(span=span):

@@ -35,7 +35,7 @@ from rackc.compiler.values import (
     said,
 )
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, Diagnostic, unknown
+from rackc.dsl.diagnostics import Code, Diagnostic, starting, unknown
 from rackc.dsl.source import Source, Span
 from rackc.dsl.units import DimensionError, Quantity, number, quantity
 
@@ -411,7 +411,8 @@ def _record(expr: tree.Call, name: str, positional: list[Any], named: dict[str, 
         raise fault(Code.ARGUMENT, f"`{name}` takes {', '.join(wanted) or 'no arguments'}", expr.span, "one too many")
     for key in named:
         if key not in wanted:
-            raise Fault(unknown(Code.ARGUMENT, f"argument of `{name}`", key, wanted, expr.span))
+            given = next(a.span for a in expr.arguments if a.name == key)
+            raise Fault(unknown(Code.ARGUMENT, f"argument of `{name}`", key, wanted, starting(given, key)))
     return Record(name, expr.span, {**dict(zip(wanted, positional, strict=False)), **named})
 
 

@@ -11,7 +11,8 @@ from rackc.compiler.loading import Answer, Found, Loader, Refusal, Several
 from rackc.compiler.shadows import Given, check_shadows
 from rackc.compiler.values import Spoilt
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, twice, unknown
+from rackc.dsl.allow import Allow
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, respelt, starting, twice, unknown
 from rackc.dsl.parser import parse
 from rackc.dsl.source import NOWHERE, Source, Span
 
@@ -55,6 +56,7 @@ class Program:
 
     `imports` holds who imports whom, with the first place that says so; `reached` the import that a module was first
     read for. `lost` are names that statements with syntax faults would have given: their uses are not reported as well.
+    `allows` are the findings that comments allow.
     """
 
     modules: dict[str, Module]
@@ -66,6 +68,7 @@ class Program:
     steps: int = 0
     lost: set[str] = field(default_factory=set)
     choices: Choices = field(default_factory=Choices)
+    allows: list[Allow] = field(default_factory=list)
 
     def afresh(self, choices: Choices) -> None:
         """Forget what an earlier run evaluated; the modules stay read."""
@@ -97,13 +100,26 @@ class Program:
             if path[0] in home.aliases:
                 return Diagnostic(Code.UNKNOWN_PART, f"`{path[0]}` is a module, not a part", Label(span, "no part"),
                                   hints=(f"name one of its parts: `{path[0]}.…`",))  # fmt: skip
-            return unknown(Code.UNKNOWN_PART, "part", path[0], {*home.names, *home.aliases}, span)
+            return unknown(Code.UNKNOWN_PART, "part", path[0], {*home.names, *home.aliases}, starting(span, path[0]))
         if path[0] in home.missing:
             raise Spoilt
         if len(path) == 2 and path[0] in home.aliases:
-            return self.member(home.aliases[path[0]], path[1], span)
+            return self.member(home.aliases[path[0]], path[1], self._last_step(path, span))
         target = self.load(".".join(path[:-1]), span, module)
-        return target if isinstance(target, Diagnostic) else self.member(target.name, path[-1], span)
+        return (
+            target
+            if isinstance(target, Diagnostic)
+            else self.member(target.name, path[-1], self._last_step(path, span))
+        )
+
+    def _last_step(self, path: tuple[str, ...], span: Span) -> Span:
+        """Return the span of the last name of a path, within that of the type; all of it where it has blanks inside."""
+        dotted = ".".join(path)
+        source = self.sources.get(span.source)
+        if source is None or not source.at(span).startswith(dotted):
+            return span
+        end = starting(span, dotted).end
+        return Span(span.source, end - len(path[-1].encode()), end)
 
     def member(self, module: str, name: str, span: Span) -> tuple[str, Named] | Diagnostic:
         """Return a definition of a module; Spoilt where what it rests on was reported."""
@@ -202,7 +218,8 @@ class Program:
         path = f"{name.replace('.', '/')}.rack"
         if len(name) <= MAX_NAME and isinstance(self.loader.file(path, importer), Found):
             hints = (f'it stands beside this file: write `from "{path}" import …`',)
-        return Diagnostic(Code.UNKNOWN_MODULE, f"there is no module `{shown}`", Label(span, "not found"), hints=hints)
+        return Diagnostic(Code.UNKNOWN_MODULE, f"there is no module `{shown}`", Label(span, "not found"), hints=hints,
+                          fix=None if inside else respelt(name, known, span))  # fmt: skip
 
     # ---------------------------------------------------------------- reading
 
@@ -288,7 +305,8 @@ class Program:
                 module.missing.add(wanted.alias)
                 if wanted.name not in target.missing and wanted.name not in self.lost:
                     what = f"part of `{self._title(target.name)}`"
-                    self.diagnostics.append(unknown(Code.UNKNOWN_PART, what, wanted.name, target.names, wanted.span))
+                    at = starting(wanted.span, wanted.name)
+                    self.diagnostics.append(unknown(Code.UNKNOWN_PART, what, wanted.name, target.names, at))
 
     def _import_module(self, module: Module, statement: tree.ImportModule) -> None:
         name, alias, span = statement.module, statement.alias, statement.span

@@ -27,6 +27,8 @@ from rackc.compiler.plan import Plan
 from rackc.compiler.questions import Facts
 from rackc.compiler.realize import SolvedPool, realize
 from rackc.compiler.rules import Goal, check_rules, goals_of
+from rackc.compiler.settings import Settings
+from rackc.compiler.settle import forbidden, settle, stale
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import DemandRef, Fault
 from rackc.compiler.workload.demand import assignment_of, demand_of, model_of
@@ -49,15 +51,17 @@ class Solver:
 
 @dataclass(slots=True)
 class Elaborated:
-    """A design before any decision, and everything found so far."""
+    """A design before any decision, and everything found so far; `ran` holds the statements met, by identity."""
 
     program: Program
     design: str
+    settings: Settings
     decisions: tuple[Decision, ...] = ()
     root: Shape | None = None
     model: Model | None = None
     posed: list[PosedPool] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    ran: set[int] = field(default_factory=set)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -66,15 +70,16 @@ class Elaborated:
 
     @property
     def failed(self) -> bool:
-        """Whether an error was found."""
-        return any(d.is_error for d in self.diagnostics)
+        """Whether an error was found, by the settings."""
+        return any(self.settings.is_error(d) for d in self.diagnostics)
 
 
 @dataclass(slots=True)
 class Result:
     """What compiling a design came to.
 
-    `plan` and `report` are None where the design is at fault. `waiting` rules await decisions (after a check);
+    `diagnostics` are the findings that stand, `allowed` those that the design allows by a comment. `plan` and `report`
+    are None where the design is at fault. `waiting` rules await decisions (after a check);
     `conflicts` are pools proved to have no solution, `unknown` those that were given up; `solved` names the pools for
     which the solver ran. `lock` is the lock to keep, None where nothing was decided. `decisions` are those of `choose`,
     `goals` what the design minimizes, `broken` the weight of the preferences that do not hold, `expected` the findings
@@ -82,7 +87,8 @@ class Result:
     """
 
     sources: dict[str, Source]
-    diagnostics: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+    allowed: tuple[Diagnostic, ...] = ()
     design: str = ""
     plan: Plan | None = None
     report: Report | None = None
@@ -105,13 +111,15 @@ class Result:
         return any(d.is_error for d in self.diagnostics)
 
 
-def elaborate(program: Program, design: tree.Definition, choices: Choices) -> Elaborated:
+def elaborate(program: Program, design: tree.Definition, choices: Choices, settings: Settings) -> Elaborated:
     """Elaborate and check everything that needs no solver, with the options that `choices` picks."""
     program.afresh(choices)
     work = Elaborator(program)
     root = work.root(design)
-    done = Elaborated(program, design.name, tuple(choices.met.values()), root,
-                      diagnostics=[*program.diagnostics, *work.diagnostics])  # fmt: skip
+    found = [*program.diagnostics, *forbidden(program.allows, settings, program.sources), *work.diagnostics]
+    done = Elaborated(
+        program, design.name, settings, tuple(choices.met.values()), root, diagnostics=found, ran=work.ran
+    )
     if not done.failed:
         done.model = flatten(root)
         for check in (check_ports_once, check_ends, check_places, check_cards, check_domain, check_fusion):
@@ -125,8 +133,7 @@ def check_one(done: Elaborated) -> Result:
     """Check an elaborated design without deciding anything."""
     result = _begin(done)
     if done.failed or done.model is None:
-        result.diagnostics = _sorted(done)
-        return result
+        return _settled(done, result)
     result.undecided = tuple(p.address for p in done.posed)
     return _finish(done, [], result)
 
@@ -135,8 +142,7 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None)
     """Decide the pools of an elaborated design, and return its Plan. `solver` is called only if it is needed."""
     result = _begin(done)
     if done.failed or done.model is None:
-        result.diagnostics = _sorted(done)
-        return result
+        return _settled(done, result)
     solved: list[SolvedPool] = []
     kept: dict[str, LockedPool] = {}
     for posed in done.posed:
@@ -148,8 +154,7 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None)
             solved.append(SolvedPool(posed, entry.decision, entry.rivals, entry.solver))
     result.interrupted = any(s.decision.interrupted for s in solved) or any(u.interrupted for u in result.unknown)
     if done.failed:
-        result.diagnostics = _sorted(done)
-        return result
+        return _settled(done, result)
     if kept:
         from rackc.compiler.lock import Lock  # pydantic is needed only where something was decided
 
@@ -159,7 +164,7 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None)
 
 def _begin(done: Elaborated) -> Result:
     expected = tuple(done.root.expected) if done.root is not None else ()
-    return Result(done.sources, (), done.design, decisions=done.decisions, expected=expected)
+    return Result(done.sources, design=done.design, decisions=done.decisions, expected=expected)
 
 
 def _solve(done: Elaborated, posed: PosedPool, solver: Solver, result: Result) -> LockedPool | None:
@@ -302,8 +307,7 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
         done.diagnostics.append(goals)
     else:
         result.goals = goals
-    result.diagnostics = _sorted(done)
-    return result
+    return _settled(done, result, complete=not open_pools)
 
 
 def _scale_up(model: Model) -> dict[str, Span]:
@@ -317,9 +321,15 @@ def _scale_up(model: Model) -> dict[str, Span]:
     return found
 
 
-def _sorted(done: Elaborated) -> tuple[Diagnostic, ...]:
-    """Errors and warnings by file and place, each said once, with the way to their file."""
-    order = {name: at for at, name in enumerate(done.sources)}
-    unique = {(d.code, d.message, d.at.span): d for d in done.diagnostics}
-    found = done.program.routed(unique.values())
-    return tuple(sorted(found, key=lambda d: (order.get(d.at.span.source, -1), d.at.span.start, d.code)))
+def _settled(done: Elaborated, result: Result, *, complete: bool = False) -> Result:
+    """Return the result with the findings in it, each with the way to its file.
+
+    `complete` says that every check ran, on a Plan without open pools: only then is an allowance without use known.
+    """
+    allows, route = done.program.allows, done.program.routed
+    found = settle(done.diagnostics, allows, done.settings, done.sources)
+    if complete:
+        unused = stale(allows, found, done.settings, done.sources, done.ran)
+        found = settle((*done.diagnostics, *unused), allows, done.settings, done.sources)
+    result.diagnostics, result.allowed = tuple(route(found.standing)), tuple(route(found.allowed))
+    return result

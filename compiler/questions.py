@@ -14,14 +14,10 @@ from rackc.compiler.analyse.routes import Fabric, disjoint_paths, distances
 from rackc.compiler.analyse.routes import fabric as fabric_of
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
-from rackc.compiler.values import Builtin, Counted, DefinitionRef, Fault, Selection, Space, described, fault
+from rackc.compiler.values import Builtin, Counted, DefinitionRef, Fault, Selection, Space, Undecided, described, fault
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, unknown
 from rackc.dsl.units import Quantity, number, quantity
-
-
-class Undecided(Exception):
-    """The rule speaks of something that the optimizer has yet to decide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,18 @@ from typing import Any
 
 from rackc.compiler.evaluate import Scope, evaluate, message_of
 from rackc.compiler.functions import PLAIN
-from rackc.compiler.questions import Analysis, Facts, Known, Undecided
+from rackc.compiler.questions import Analysis, Facts, Known
 from rackc.compiler.shape import Rule, Shape
 from rackc.compiler.values import (
     Fault,
     Space,
     Spoilt,
+    Undecided,
     described,
     fault,
     said,
 )
-from rackc.dsl import tree
+from rackc.compiler.worth import worths
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.units import Quantity, number
 
@@ -121,33 +122,11 @@ def _test(rule: Rule, scope: Scope, analysis: Analysis) -> Diagnostic | None:
     if value is not False:
         raise fault(Code.TYPE, f"a rule is true or false, this is {described(value)}", rule.test.span, "",
                     "compare it with something: `<=`, `>=`, `==`")  # fmt: skip
-    notes = _figures(rule.test, view)
     where = facts.model.address(at) if at else facts.plan.design
     if rule.weight is not None:
         message = "a preference does not hold" if rule.message is None else message_of(rule.message, view)
-        return Diagnostic(Code.PREFERENCE, f"{message} ({where})", Label(rule.span, "does not hold"), notes=notes,
+        return Diagnostic(Code.PREFERENCE, f"{message} ({where})", Label(rule.span, "does not hold"), notes=worths(rule.test, view),
                           hints=(f"it weighs {said(number(rule.weight))}; `require` would insist on it",))  # fmt: skip
     message = message_of(rule.message, view)
     return Diagnostic(Code.REQUIREMENT, f"{message} ({where})", Label(rule.span, "does not hold"), hints=(
-        "change the design, or the requirement",), notes=notes)  # fmt: skip
-
-
-def _figures(test: tree.Expr, scope: Scope) -> tuple[str, ...]:
-    """Return both sides of a failed comparison with their values."""
-    if not isinstance(test, tree.Binary):
-        return ()
-    if test.op in ("and", "or"):
-        return (*_figures(test.left, scope), *_figures(test.right, scope))
-    source = scope.program.sources.get(test.span.source)
-    if source is None:
-        return ()
-    lines = []
-    for side in (test.left, test.right):
-        words = " ".join(source.at(side.span).split())
-        literal = isinstance(side, tree.Measure | tree.Number | tree.Text)
-        lines.append(words if literal else f"{words}, which is {_shown(evaluate(side, scope))}")
-    return (f"wanted: {lines[0]} {test.op} {lines[1]}",)
-
-
-def _shown(value: Any) -> str:
-    return f"[{', '.join(_shown(v) for v in value)}]" if isinstance(value, tuple) else described(value)
+        "change the design, or the requirement",), notes=worths(rule.test, view))  # fmt: skip

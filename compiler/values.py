@@ -42,6 +42,10 @@ class Spoilt(Exception):
     """The value rests on a statement that was reported already: nothing more to say."""
 
 
+class Undecided(Exception):
+    """The rule speaks of something that the optimizer has yet to decide."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Instances of one shape: offsets of the instances, and of the first port within each."""

@@ -1,4 +1,4 @@
-"""A diagnostic is data: a stable code, one terse message, spans and a way out. It is rendered in render.py alone."""
+"""A diagnostic is data: a stable code, one terse message, spans and a way out. It is rendered in render/ alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Final
 
 from rackc.dsl.source import Span
+
+
+class Severity(StrEnum):
+    """How grave a finding is: with an error the design cannot be built."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
 
 
 class Code(StrEnum):
@@ -19,6 +28,8 @@ class Code(StrEnum):
     UNCLOSED = "E0103"
     STRING = "E0104"
     TOO_LARGE = "E0105"
+    ALLOW = "E0106"
+    ALLOW_UNUSED = "W0151"
     # names and modules
     UNKNOWN_NAME = "E0201"
     UNKNOWN_PART = "E0202"
@@ -110,7 +121,11 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. `also` are the other culprits; `hints` say what to do; `notes` say what is so."""
+    """One finding. `also` are the other culprits; `hints` say what to do; `notes` say what is so.
+
+    `graded` is the severity that settings give it, None for that of its code; `allowed` the reason for which the
+    design allows it, empty for a finding that stands.
+    """
 
     code: Code
     message: str
@@ -119,16 +134,27 @@ class Diagnostic:
     hints: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
     fix: Fix | None = None
+    graded: Severity | None = None
+    allowed: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        """The word printed before the code."""
+        return self.graded or default_severity(self.code)
 
     @property
     def is_error(self) -> bool:
         """Whether the design cannot be built while this stands."""
-        return self.code.value.startswith("E")
+        return self.severity is Severity.ERROR
 
-    @property
-    def severity(self) -> str:
-        """The word printed before the code."""
-        return "error" if self.is_error else "warning"
+
+def default_severity(code: Code) -> Severity:
+    """Return the severity that a code's letter says."""
+    return Severity.ERROR if code.value.startswith("E") else Severity.WARNING
+
+
+#: A name at least this much alike, and the only one, is what was meant.
+_CERTAIN: Final = 0.8
 
 
 def closest(word: str, among: Iterable[str]) -> tuple[str, ...]:
@@ -143,8 +169,23 @@ def closest(word: str, among: Iterable[str]) -> tuple[str, ...]:
 
 
 def unknown(code: Code, what: str, name: str, among: Iterable[str], span: Span) -> Diagnostic:
-    """Return the diagnostic for a name that means nothing here."""
-    return Diagnostic(code, f"no {what} is called `{name}`", Label(span, "not known"), hints=closest(name, among))
+    """Return the diagnostic for a name that means nothing here; with a fix where one name alone is close to it."""
+    names = sorted(set(among))
+    return Diagnostic(code, f"no {what} is called `{name}`", Label(span, "not known"), hints=closest(name, names),
+                      fix=respelt(name, names, span))  # fmt: skip
+
+
+def respelt(name: str, among: Iterable[str], span: Span) -> Fix | None:
+    """Return the fix that puts the one close name in; None where several are close, or the span holds more."""
+    near = get_close_matches(name, sorted(set(among)), n=2, cutoff=_CERTAIN)
+    if len(near) != 1 or span.end - span.start != len(name.encode("utf-8", "surrogatepass")):
+        return None
+    return Fix(span, near[0])
+
+
+def starting(span: Span, name: str) -> Span:
+    """Return the part of a span that the name at its start takes."""
+    return Span(span.source, span.start, span.start + len(name.encode("utf-8", "surrogatepass")))
 
 
 def twice(name: str, second: Span, first: Span) -> Diagnostic:

@@ -27,10 +27,11 @@ NOWHERE = Span("", 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file's text under the name that messages print."""
+    """One file's text under the name that messages print; `shipped` where it came with rackc."""
 
     name: str
     text: str
+    shipped: bool = False
     _bytes: array[int] | None = field(init=False, repr=False, compare=False)
     _line_starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
@@ -64,6 +65,12 @@ class Source:
         last = number >= len(self._line_starts)
         end = len(self.text) if last else self.character_of(self._line_starts[number]) - 1
         return self.text[start:end].rstrip("\r")
+
+    def bounds(self, number: int) -> tuple[int, int]:
+        """Return the byte offsets of line `number`, from its first character to the first of the next line."""
+        last = number >= len(self._line_starts)
+        end = self.byte_of(len(self.text)) if last else self._line_starts[number]
+        return self._line_starts[number - 1], end
 
     def at(self, span: Span) -> str:
         """Return the text of a span."""

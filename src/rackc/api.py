@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rackc.compiler.combine import build, check, tests
 from rackc.compiler.pipeline import Result, Solver
+from rackc.compiler.settings import Settings
 from rackc.dsl.source import Source
 from rackc.loader import FileLoader
 from rackc.reading import read_design
@@ -19,20 +20,22 @@ if TYPE_CHECKING:
 
 def compile(
     path_or_text: Path | str, *, design: str = "", solve: bool = True, lock: Lock | None = None, progress: bool = False,
-    choices: Mapping[str, str] | None = None,
+    choices: Mapping[str, str] | None = None, severities: Mapping[str, str] | None = None,
 ) -> Result:  # fmt: skip
     """Compile a design: a path, or the text of one (a string with a newline).
 
     `solve = False` checks without deciding. `choices` fixes what the design leaves to `choose`, by the options' words:
-    `{"gpus": "4"}`. `lock` holds earlier decisions: an unchanged pool is not solved again.
-    Imports and traces are read from the design's folder (the current one for a text), and from what the nearest
-    rack.toml at or above it declares. Raises `rackc.UnreadableError` where the file cannot be read; everything else is
-    in `Result.diagnostics`.
+    `{"gpus": "4"}`. `lock` holds earlier decisions: an unchanged pool is not solved again. `severities` grades findings
+    by their code (error, warning, note or off), over what rack.toml says. Imports and traces are read from the design's
+    folder (the current one for a text), and from what the nearest rack.toml at or above it declares. Raises
+    `rackc.UnreadableError` where the file cannot be read, and ValueError for a severity that a code cannot have;
+    everything else is in `Result.diagnostics`.
     """
     source, loader = _opened(path_or_text)
+    settings = Settings({**loader.severities, **(severities or {})}, choices or {})
     if not solve:
-        return check(source, loader, design, choices)
-    return build(source, loader, lambda: _solver(progress), lock, design, choices)
+        return check(source, loader, design, settings)
+    return build(source, loader, lambda: _solver(progress), lock, design, settings)
 
 
 def run_tests(path_or_text: Path | str, *, only: str = "", solve: bool = True) -> Iterator[tuple[Definition, Result]]:
@@ -41,7 +44,9 @@ def run_tests(path_or_text: Path | str, *, only: str = "", solve: bool = True) -
     A finding that the test expects is taken out of its result, one that it expects in vain is put in as E0802.
     """
     source, loader = _opened(path_or_text)
-    yield from tests(source, loader, (lambda: _solver(progress=False)) if solve else None, only)
+    yield from tests(
+        source, loader, (lambda: _solver(progress=False)) if solve else None, only, Settings(loader.severities)
+    )
 
 
 def _opened(path_or_text: Path | str) -> tuple[Source, FileLoader]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from rackc.compiler.lock import Lock
     from rackc.compiler.pipeline import Result
     from rackc.dsl.diagnostics import Diagnostic
-    from rackc.dsl.source import Source
     from rackc.dsl.tree import Definition
+    from rackc.findings import Checked
     from rackc.formatting import Formatted
 
 FINE: Final = 0
@@ -36,6 +37,8 @@ the effort given; 5 differences found; 70 a bug in rackc; 130 interrupted"""
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: file names need not be text
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -63,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="parse, elaborate and check: no solving, no output files")
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    _common(check)
+    _common(check, "text", "json", "sarif", "github", "junit")
+    _severities(check)
     check.set_defaults(run=_check)
 
     build = commands.add_parser("build", help="the main job: check, optimize, emit all or the named targets")
@@ -77,7 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     _set(check)
     _set(build)
     build.add_argument("-v", "--verbose", action="store_true", help="say what each format could not express")
-    _common(build)
+    _common(build, "text", "json", "sarif", "github", "junit")
+    _severities(build)
     build.set_defaults(run=_build)
 
     show = commands.add_parser(
@@ -92,7 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("files", nargs="+", type=Path, metavar="FILE")
     test.add_argument("--only", default="", metavar="NAME", help="run one test")
     test.add_argument("--no-solve", action="store_true", help="leave pools undecided")
-    test.add_argument("--format", choices=("text", "json"), default="text", help="how to print what came of them")
+    test.add_argument("--format", choices=("text", "json", "sarif", "github", "junit"), default="text",
+                      help="how to print what came of them")  # fmt: skip
     test.set_defaults(run=_test)
     fmt = commands.add_parser("fmt", help="set spaces, indentation and columns; words, lines and comments stay")
     fmt.add_argument("paths", nargs="*", type=Path, default=[Path()], metavar="FILE|DIR|-",
@@ -113,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     packages.set_defaults(run=_packages)
 
     schema = commands.add_parser("schema", help="the JSON schema of a document")
-    schema.add_argument("name", choices=("plan", "report", "lock"))
+    schema.add_argument("name", choices=("plan", "report", "lock", "findings"))
     schema.set_defaults(run=_schema)
 
     explain = commands.add_parser("explain", help="what a diagnostic code means, with an example")
@@ -122,9 +128,26 @@ def _parser() -> argparse.ArgumentParser:
     return top
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def _common(parser: argparse.ArgumentParser, *formats: str) -> None:
     parser.add_argument("--design", default="", metavar="NAME", help="which design, where a file has several")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print findings and figures")
+    parser.add_argument("--format", choices=formats or ("text", "json"), default="text",
+                        help="how to print findings and figures")  # fmt: skip
+
+
+def _severities(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--severity", action="append", default=[], type=_severity, metavar="CODE=LEVEL",
+                        help="grade a finding as error, warning, note or off (may be repeated)")  # fmt: skip
+
+
+def _severity(text: str) -> tuple[str, str]:
+    """Read `W0651=error`; argparse says on stderr what is wrong with it, and exits with 2."""
+    from rackc.compiler.settings import why_not
+
+    code, _, level = text.partition("=")
+    code, level = code.strip().upper(), level.strip()
+    if refused := why_not(code, level):
+        raise argparse.ArgumentTypeError(refused)
+    return code, level
 
 
 def _set(parser: argparse.ArgumentParser) -> None:
@@ -144,25 +167,22 @@ def _fixed(text: str) -> tuple[str, str]:
 
 def _check(arguments: argparse.Namespace) -> int:
     from rackc.api import compile
+    from rackc.findings import Checked, print_data, unreadable
     from rackc.reading import UnreadableError
 
-    worst = FINE
-    documents: list[dict[str, Any]] = []
+    checked: list[Checked] = []
     for path in arguments.files:
         try:
-            result = compile(path, design=arguments.design, solve=False, choices=dict(arguments.fixed))
+            result = compile(path, design=arguments.design, solve=False, choices=dict(arguments.fixed),
+                             severities=dict(arguments.severity))  # fmt: skip
+            checked.append(Checked(path, result))
         except UnreadableError as error:
-            worst = _unreadable(error, arguments, documents)
-            continue
-        if arguments.format == "json":
-            documents.append(_document(path, result))
-        else:
-            _print_findings(result)
-            _print_headline(path, result)
-        worst = max(worst, AT_FAULT if result.failed else FINE)
-    if arguments.format == "json":
-        _print_json(documents)
-    return worst
+            checked.append(unreadable(path, error))
+        if arguments.format == "text":
+            _print_checked(checked[-1])
+    if arguments.format != "text":
+        print_data(checked, arguments.format)
+    return AT_FAULT if any(each.result.failed for each in checked) else FINE
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -170,29 +190,47 @@ def _build(arguments: argparse.Namespace) -> int:
     if wanted is None:
         return USAGE
     from rackc.api import compile
+    from rackc.findings import Checked, print_data, print_text
     from rackc.reading import UnreadableError
 
     lock_path = arguments.file.with_name(arguments.file.name + ".lock")
+    severities = dict(arguments.severity)
+    said: list[Diagnostic] = []
+    old = None if arguments.relock else _read_lock(lock_path, said.append)
     try:
-        old = None if arguments.relock else _read_lock(lock_path)
-        result = compile(arguments.file, design=arguments.design, lock=old, choices=dict(arguments.fixed),
+        result = compile(arguments.file, design=arguments.design, lock=old, choices=dict(arguments.fixed), severities=severities,
                          progress=sys.stderr.isatty() and arguments.format == "text")  # fmt: skip
     except UnreadableError as error:
-        return _unreadable(error, arguments, None)
-    if arguments.format == "text":
-        _print_findings(result)
+        return _unreadable(error, arguments)
     code = _exit_of(result)
     if code == FINE and arguments.locked and result.solved:
-        from rackc.dsl.diagnostics import Code
-
-        print(f"error[{Code.LOCK}]: the lock does not hold the decisions for {', '.join(result.solved)}; build without "
-              "--locked to decide", file=sys.stderr)  # fmt: skip
+        said.append(_not_locked(result))
         code = DIFFERENT
+    _add(result, said, severities)
+    if arguments.format == "text":
+        print_text(result.diagnostics, result.sources)
+    code = code or _exit_of(result)
     if code == FINE:
         code = _emit(arguments, wanted, result, lock_path, old)
-    if arguments.format == "json":
-        _print_json(_document(arguments.file, result))
+    if arguments.format != "text":
+        print_data([Checked(arguments.file, result)], arguments.format, one=True)
     return code
+
+
+def _add(result: Result, said: list[Diagnostic], severities: dict[str, str]) -> None:
+    """Put what the command line itself has to say before the findings of the compiler."""
+    from rackc.compiler.settings import Settings
+
+    graded = map(Settings(severities).graded, said)
+    result.diagnostics = (*(found for found in graded if found is not None), *result.diagnostics)
+
+
+def _not_locked(result: Result) -> Diagnostic:
+    from rackc.dsl.diagnostics import Code, Diagnostic, Label
+    from rackc.dsl.source import NOWHERE
+
+    return Diagnostic(Code.LOCK, f"the lock does not hold the decisions for {', '.join(result.solved)}", Label(NOWHERE),
+                      hints=("build without --locked to decide",))  # fmt: skip
 
 
 def _wanted_targets(names: list[str] | None) -> list[str] | None:
@@ -238,9 +276,11 @@ def _emit(arguments: argparse.Namespace, wanted: list[str], result: Result, lock
 
 
 def _print_emitted(folder: Path, emitted: dict[str, Emitted], *, verbose: bool) -> None:
+    from rackc.findings import count
+
     for name, made in emitted.items():
-        limits = f", {_count(len(made.losses), 'limit')} of the format" if made.losses else ""
-        print(f"  {folder}/{name}: {_count(len(made.files), 'file')}{limits}")
+        limits = f", {count(len(made.losses), 'limit')} of the format" if made.losses else ""
+        print(f"  {folder}/{name}: {count(len(made.files), 'file')}{limits}")
         if verbose:
             for loss in made.losses:
                 print(f"    {loss}")
@@ -248,7 +288,8 @@ def _print_emitted(folder: Path, emitted: dict[str, Emitted], *, verbose: bool) 
         print(f"  what each format could not express: {folder}/manifest.json, or build with -v")
 
 
-def _read_lock(path: Path) -> Lock | None:
+def _read_lock(path: Path, complain: Callable[[Diagnostic], None] | None = None) -> Lock | None:
+    """Return the lock beside a design, None where there is none; one that cannot be used is said, to stderr at least."""
     if not path.is_file():
         return None
     from rackc.compiler.lock import read_lock
@@ -257,18 +298,26 @@ def _read_lock(path: Path) -> Lock | None:
         found = read_lock(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         found = str(error)
-    if isinstance(found, str):
-        from rackc.dsl.diagnostics import Code
+    if not isinstance(found, str):
+        return found
+    from rackc.dsl.diagnostics import Code, Diagnostic, Label
+    from rackc.dsl.source import Span
+    from rackc.findings import print_text
 
-        print(f"warning[{Code.LOCK_UNREADABLE}]: {path} cannot be used, deciding afresh: {found}", file=sys.stderr)
-        return None
-    return found
+    unused = Diagnostic(Code.LOCK_UNREADABLE, f"{path} cannot be used, deciding afresh: {found}",
+                        Label(Span(str(path), 0, 0)))  # fmt: skip
+    if complain is None:
+        print_text([unused], {})
+    else:
+        complain(unused)
+    return None
 
 
 # ---------------------------------------------------------------- fmt
 
 
 def _fmt(arguments: argparse.Namespace) -> int:
+    from rackc.findings import print_text, unreadable_finding
     from rackc.reading import UnreadableError, rack_files, read_bytes
 
     codes = {FINE}
@@ -282,7 +331,8 @@ def _fmt(arguments: argparse.Namespace) -> int:
             data = sys.stdin.buffer.read() if _is_stdin(path) else read_bytes(path)
             codes.add(_fmt_one(path, data, arguments))
         except UnreadableError as error:
-            codes.add(_unreadable(error, arguments, None))
+            print_text([unreadable_finding(path, error)], {})
+            codes.add(AT_FAULT)
     return next(code for code in (USAGE, AT_FAULT, DIFFERENT, FINE) if code in codes)
 
 
@@ -291,11 +341,12 @@ def _is_stdin(path: Path) -> bool:
 
 
 def _fmt_one(path: Path, data: bytes, arguments: argparse.Namespace) -> int:
+    from rackc.findings import print_text
     from rackc.formatting import difference, formatted
 
     one = formatted("<stdin>" if _is_stdin(path) else str(path), data)
     if one.faults:
-        _print_diagnostics(one.faults, {one.source.name: one.source})
+        print_text(one.faults, {one.source.name: one.source})
         return AT_FAULT
     if arguments.diff:
         _put("".join(difference(one)))
@@ -329,36 +380,30 @@ def _put(text: str) -> None:
 # ---------------------------------------------------------------- printing
 
 
-def _unreadable(error: Exception, arguments: argparse.Namespace, documents: list[dict[str, Any]] | None) -> int:
-    from rackc.dsl.diagnostics import Code
+def _unreadable(error: Exception, arguments: argparse.Namespace) -> int:
+    """Print the finding for a file that could not be read."""
+    from rackc.findings import print_data, print_text, unreadable
 
-    if documents is not None and arguments.format == "json":
-        documents.append({"file": "", "diagnostics": [{"code": Code.UNREADABLE.value, "severity": "error",
-                                                        "message": str(error)}]})  # fmt: skip
-        return AT_FAULT
-    print(f"error[{Code.UNREADABLE}]: {error}", file=sys.stderr)
+    checked = unreadable(arguments.file, error)
+    if arguments.format == "text":
+        print_text(checked.findings, {})
+    else:
+        print_data([checked], arguments.format, one=True)
     return AT_FAULT
 
 
-def _print_findings(result: Result) -> None:
-    _print_diagnostics(result.diagnostics, result.sources)
+def _print_checked(checked: Checked) -> None:
+    from rackc.findings import print_text
 
-
-def _print_diagnostics(diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source]) -> None:
-    from rackc.dsl.render import render, render_colour
-
-    draw = render_colour if sys.stderr.isatty() and "NO_COLOR" not in os.environ else render
-    for diagnostic in diagnostics:
-        print(draw(diagnostic, sources), file=sys.stderr)
-        print(file=sys.stderr)
+    print_text(checked.result.diagnostics, checked.result.sources)
+    _print_headline(checked.path, checked.result)
 
 
 def _print_headline(path: Path, result: Result) -> None:
     from rackc.backends.report.summary import headline
+    from rackc.findings import count, counted
 
-    errors = sum(d.is_error for d in result.diagnostics)
-    warnings = len(result.diagnostics) - errors
-    print(f"{path}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    print(f"{path}: {counted(result)}")
     if result.plan is None or result.report is None:
         return
     for line in headline(result.plan, result.report):
@@ -372,7 +417,7 @@ def _print_headline(path: Path, result: Result) -> None:
             print(f"    {line}")
     if result.rules_held or result.rules_waiting:
         waiting = f", {result.rules_waiting} await decisions" if result.rules_waiting else ""
-        print(f"  {_count(result.rules_held, 'requirement')} {'holds' if result.rules_held == 1 else 'hold'}{waiting}")
+        print(f"  {count(result.rules_held, 'requirement')} {'holds' if result.rules_held == 1 else 'hold'}{waiting}")
     for pool in result.undecided:
         print(f"  {pool} is undecided: `rackc build` decides it")
     if result.solved:
@@ -381,68 +426,47 @@ def _print_headline(path: Path, result: Result) -> None:
         print("  decisions taken from the lock; nothing was solved")
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n or 'no'} {noun}" if n == 1 else f"{n or 'no'} {noun}s"
-
-
-def _document(path: Path, result: Result) -> dict[str, Any]:
-    """Return a result as plain data."""
-    from rackc.dsl.render import as_json
-
-    document: dict[str, Any] = {
-        "file": str(path), "design": result.design, "diagnostics": as_json(result.diagnostics, result.sources),
-        "requirements": {"hold": result.rules_held, "await_decisions": result.rules_waiting},
-        "undecided": list(result.undecided), "solved": list(result.solved), "interrupted": result.interrupted,
-        "report": None,
-    }  # fmt: skip
-    if result.plan is not None and result.report is not None:
-        from rackc.backends.report.document import document as report_document
-
-        document["report"] = report_document(result.plan, result.report).model_dump(mode="json")["report"]
-    return document
-
-
-def _print_json(document: Any) -> None:
-    import json
-
-    print(json.dumps(document, indent=1, ensure_ascii=False))
-
-
 # ---------------------------------------------------------------- tests
 
 
 def _test(arguments: argparse.Namespace) -> int:
     from rackc.api import run_tests
+    from rackc.findings import Checked, count, document, print_data, print_json, print_text, unreadable
     from rackc.reading import UnreadableError
 
+    checked: list[Checked] = []
     documents: list[dict[str, Any]] = []
-    worst, ran, failed = FINE, 0, 0
     for path in arguments.files:
         try:
             for test, result in run_tests(path, only=arguments.only, solve=not arguments.no_solve):
-                ran, failed = ran + 1, failed + result.failed
-                documents.append({"test": test.name, "passed": not result.failed, **_document(path, result)})
+                checked.append(Checked(path.with_name(f"{path.name}:{test.name}"), result))
+                documents.append({"test": test.name, "passed": not result.failed, **document(Checked(path, result))})
                 if arguments.format == "text":
                     _print_test(path, test, result)
         except UnreadableError as error:
-            worst = _unreadable(error, arguments, documents)
+            checked.append(unreadable(path, error))
+            if arguments.format == "text":
+                print_text(checked[-1].findings, {})
+    failed = sum(each.result.failed for each in checked)
     if arguments.format == "json":
-        _print_json(documents)
+        print_json(documents)
+    elif arguments.format != "text":
+        print_data(checked, arguments.format)
     else:
-        print(f"{_count(ran - failed, 'test')} passed, {failed or 'none'} failed")
-    if not ran and worst == FINE:
+        print(f"{count(len(checked) - failed, 'test')} passed, {failed or 'none'} failed")
+    if not checked:
         print(f"there is no test {f'`{arguments.only}` ' if arguments.only else ''}in these files", file=sys.stderr)
         return USAGE
-    return max(worst, AT_FAULT if failed else FINE)
+    return AT_FAULT if failed else FINE
 
 
 def _print_test(path: Path, test: Definition, result: Result) -> None:
-    print(
-        f"{'FAILED' if result.failed else 'ok    '}  {path}: {test.name}{f': {test.doc}' if test.doc else ''}",
-        flush=True,
-    )
+    from rackc.findings import print_text
+
+    word, doc = "FAILED" if result.failed else "ok    ", f": {test.doc}" if test.doc else ""
+    print(f"{word}  {path}: {test.name}{doc}", flush=True)
     if result.failed:
-        _print_findings(result)
+        print_text(result.diagnostics, result.sources)
 
 
 # ---------------------------------------------------------------- the rest
@@ -450,6 +474,7 @@ def _print_test(path: Path, test: Definition, result: Result) -> None:
 
 def _show(arguments: argparse.Namespace) -> int:
     from rackc.api import compile
+    from rackc.findings import print_json, print_text
     from rackc.reading import UnreadableError
     from rackc.showing import shown
 
@@ -457,16 +482,16 @@ def _show(arguments: argparse.Namespace) -> int:
         lock = _read_lock(arguments.file.with_name(arguments.file.name + ".lock"))
         result = compile(arguments.file, design=arguments.design, lock=lock, solve=lock is not None)
     except UnreadableError as error:
-        return _unreadable(error, arguments, None)
+        return _unreadable(error, arguments)
     if result.plan is None:
-        _print_findings(result)
+        print_text(result.diagnostics, result.sources)
         return _exit_of(result) or AT_FAULT
     found = shown(result.plan, arguments.address)
     if isinstance(found, str):
         print(found, file=sys.stderr)
         return AT_FAULT
     if arguments.format == "json":
-        _print_json(dict(found))
+        print_json(dict(found))
         return FINE
     width = max(len(name) for name, _ in found)
     for name, value in found:
@@ -478,7 +503,9 @@ def _targets(arguments: argparse.Namespace) -> int:
     from rackc.backends import TARGETS
 
     if arguments.format == "json":
-        _print_json([{"name": name, "summary": summary} for name, (summary, _) in TARGETS.items()])
+        from rackc.findings import print_json
+
+        print_json([{"name": name, "summary": summary} for name, (summary, _) in TARGETS.items()])
         return FINE
     for name, (summary, _) in TARGETS.items():
         print(f"{name:<10} {summary}")
@@ -486,6 +513,7 @@ def _targets(arguments: argparse.Namespace) -> int:
 
 
 def _packages(arguments: argparse.Namespace) -> int:
+    from rackc.findings import print_json, print_text
     from rackc.listing import as_data, as_text, lock_packages
     from rackc.output import OutputError
     from rackc.workspace import open_workspace
@@ -500,7 +528,7 @@ def _packages(arguments: argparse.Namespace) -> int:
     if workspace.project is None:
         print(f"there is no rack.toml in {folder}, nor above it", file=sys.stderr)
         return USAGE
-    _print_diagnostics(workspace.findings, {source.name: source for source in workspace.sources})
+    print_text(workspace.findings, {source.name: source for source in workspace.sources})
     if locking and not workspace.findings:
         try:
             workspace = lock_packages(workspace, folder)
@@ -508,7 +536,7 @@ def _packages(arguments: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
             return USAGE
     if arguments.format == "json":
-        _print_json(as_data(workspace))
+        print_json(as_data(workspace))
     else:
         print(as_text(workspace), end="")
     return AT_FAULT if workspace.findings else FINE
@@ -517,14 +545,18 @@ def _packages(arguments: argparse.Namespace) -> int:
 def _schema(arguments: argparse.Namespace) -> int:
     from pydantic import BaseModel
 
+    from rackc.findings import print_json
+
     model: type[BaseModel]
     if arguments.name == "plan":
         from rackc.backends.plan.document import PlanDocument as model
     elif arguments.name == "report":
         from rackc.backends.report.document import ReportDocument as model
+    elif arguments.name == "findings":
+        from rackc.findings_schema import Findings as model
     else:
         from rackc.compiler.lock import Lock as model
-    _print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()})
+    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()})
     return FINE
 
 

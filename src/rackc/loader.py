@@ -191,7 +191,9 @@ class FileLoader:
     def _source(self, place: Place) -> Source | Refusal:
         if place not in self._sources:
             try:
-                self._sources[place] = Source(place.root.show(place.path), text_of(place.root.read(place.path)))
+                text = text_of(place.root.read(place.path))
+                shipped = isinstance(place.root, Library)
+                self._sources[place] = Source(place.root.show(place.path), text, shipped=shipped)
             except (UnreadableError, OSError) as error:
                 self._sources[place] = Refusal(f"`{place.path}` in {place.root.words} cannot be read: {error}")
         return self._sources[place]

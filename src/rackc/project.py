@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from rackc.compiler.settings import why_not
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest
 from rackc.dsl.source import Source, Span
 
@@ -205,6 +206,8 @@ class _Reading:
             elif level not in SEVERITIES:
                 self._wrong(f"a severity is {', '.join(SEVERITIES[:-1])} or {SEVERITIES[-1]}", "severity", code,
                             hint=_hint(str(level), SEVERITIES))  # fmt: skip
+            elif refused := why_not(code, level):
+                self._wrong(refused.partition(". ")[0], "severity", code, hint=refused.partition(". ")[2])
             else:
                 found[code] = level
         return found

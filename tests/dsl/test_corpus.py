@@ -1,4 +1,4 @@
-"""Small designs with the expected findings written at the line: `# error: E0401`, `# warning: W0651`; none means none."""
+"""Small designs with the findings expected at a line: `# error: E0401`, `# warning: W0651`, `# allowed: W0651`, or none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 FILES = sorted(path for folder in ("check", "build", "test") for path in (CORPUS / folder).glob("*.rack"))
 #: Codes that no design alone brings about: the command line's own, and the solver giving up.
 ELSEWHERE = {Code.UNREADABLE, Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE}
-_EXPECTED = re.compile(r"# (error|warning): ([EW]\d{4})")
+_EXPECTED = re.compile(r"# (error|warning|allowed): ([EW]\d{4})")
 
 
 def expected(source: Source) -> list[tuple[str, int, str, str]]:
@@ -44,8 +44,11 @@ def outcome(path: Path) -> Result:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_findings(path: Path) -> None:
     result = outcome(path)
-    rows = as_json(result.diagnostics, result.sources)
-    found = [(row["at"]["file"], row["at"].get("line", 0), row["severity"], row["code"]) for row in rows]
+    rows = as_json((*result.diagnostics, *result.allowed), result.sources)
+    found = [
+        (row["at"]["file"], row["at"].get("line", 0), "allowed" if row["allowed"] else row["severity"], row["code"])
+        for row in rows
+    ]
     wanted = [one for source in result.sources.values() for one in expected(source)]
     assert sorted(found) == sorted(wanted), "\n\n".join(render(d, result.sources) for d in result.diagnostics)
 

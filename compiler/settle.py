@@ -1,0 +1,79 @@
+"""Findings as they are shown: each said once, graded by the settings, allowed by comments, by file and place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from rackc.compiler.settings import OFF, Settings
+from rackc.dsl import tree
+from rackc.dsl.allow import Allow
+from rackc.dsl.diagnostics import Code, Diagnostic, Fix, Label, Severity
+from rackc.dsl.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The findings that stand, those that the design allows, and the allowances that did so."""
+
+    standing: tuple[Diagnostic, ...]
+    allowed: tuple[Diagnostic, ...]
+    used: frozenset[Allow]
+
+
+def settle(
+    found: Iterable[Diagnostic], allows: Iterable[Allow], settings: Settings, sources: Mapping[str, Source]
+) -> Settled:
+    """Grade findings, set those apart that a comment allows, and sort both."""
+    order = {name: at for at, name in enumerate(sources)}
+    unique = {(d.code, d.message, d.at.span): d for d in found}
+    graded = [d for d in map(settings.graded, unique.values()) if d is not None]
+    graded.sort(key=lambda d: (order.get(d.at.span.source, -1), d.at.span.start, d.code))
+    allows = tuple(allows)
+    standing: list[Diagnostic] = []
+    allowed: list[Diagnostic] = []
+    used: set[Allow] = set()
+    for one in graded:
+        reaching = [] if one.is_error else [allow for allow in allows if allow.reaches(one)]
+        used.update(reaching)
+        if reaching:
+            allowed.append(replace(one, allowed=reaching[0].reason))
+        else:
+            standing.append(one)
+    return Settled(tuple(standing), tuple(allowed), frozenset(used))
+
+
+def forbidden(allows: Iterable[Allow], settings: Settings, sources: Mapping[str, Source]) -> Iterator[Diagnostic]:
+    """Yield allowances of what cannot be allowed: an error, and an allowance without use."""
+    for allow in allows:
+        if sources[allow.span.source].shipped:
+            continue
+        if allow.code is Code.ALLOW_UNUSED:
+            yield Diagnostic(Code.ALLOW, f"{allow.code} cannot be allowed", Label(allow.span, "not this"),
+                             hints=("remove the comment that allows nothing",))  # fmt: skip
+        elif settings.level(allow.code) == Severity.ERROR:
+            yield Diagnostic(Code.ALLOW, f"{allow.code} is an error and cannot be allowed", Label(allow.span, "not this"),
+                             hints=("mend the design; warnings and notes can be allowed",))  # fmt: skip
+
+
+def stale(
+    allows: Iterable[Allow], settled: Settled, settings: Settings, sources: Mapping[str, Source], ran: set[int]
+) -> Iterator[Diagnostic]:
+    """Yield allowances that allowed nothing, of files of the user's own, where the design runs through them."""
+    for allow in allows:
+        judged = settings.level(allow.code) != OFF and not sources[allow.span.source].shipped
+        if judged and allow not in settled.used and _was_run(allow, ran):
+            yield Diagnostic(Code.ALLOW_UNUSED, f"nothing here brings about {allow.code}", Label(allow.span, "allows nothing"),
+                             hints=("remove the comment",), fix=Fix(allow.span, ""))  # fmt: skip
+
+
+def _was_run(allow: Allow, ran: set[int]) -> bool:
+    """Whether every statement around what is allowed was met; those of a pool are met with it."""
+    if not allow.path or not isinstance(allow.path[0], tree.Definition):
+        return True
+    for statement in allow.path:
+        if id(statement) not in ran:
+            return False
+        if isinstance(statement, tree.Pool):
+            return True
+    return True
