@@ -11,7 +11,7 @@ from rackc.compiler.loading import Answer, Found, Loader, Refusal, Several
 from rackc.compiler.shadows import Given, check_shadows
 from rackc.compiler.values import Spoilt
 from rackc.dsl import tree
-from rackc.dsl.allow import Allow
+from rackc.dsl.allow import Allow, read_allows
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest, respelt, starting, twice, unknown
 from rackc.dsl.parser import parse
 from rackc.dsl.source import NOWHERE, Source, Span
@@ -229,6 +229,9 @@ class Program:
         parsed = parse(source)
         self.diagnostics.extend(parsed.diagnostics)
         self.lost |= parsed.lost
+        remarks = read_allows(source, parsed.comments, parsed.tree.statements)
+        self.diagnostics.extend(remarks.diagnostics)
+        self.allows.extend(remarks.allows)
         module = Module(name, source.name, parsed.tree.statements, broken=bool(parsed.diagnostics))
         for statement in parsed.tree.statements:
             self._declare(module, statement)

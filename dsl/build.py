@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -229,7 +230,8 @@ class Builder:
         return tree.Constant(self._span(c), None)
 
     def paren(self, c: Nodes) -> tree.Expr:
-        return c[1]  # type: ignore[no-any-return]
+        whole: tree.Expr = replace(c[1], span=self._span(c))
+        return whole
 
     def list(self, c: Nodes) -> tree.ListOf:
         return tree.ListOf(self._span(c), tuple(n for n in c if not isinstance(n, Token)))
