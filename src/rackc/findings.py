@@ -9,14 +9,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rackc import __version__
-from rackc.compiler.pipeline import Result
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, Severity
 from rackc.dsl.source import Source, Span
 
-FORMATS: Final = ("text", "json", "sarif", "github", "junit")
+if TYPE_CHECKING:
+    from rackc.compiler.pipeline import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Checked:
 
 def unreadable(path: Path, error: Exception) -> Checked:
     """Return the result for a file that could not be read."""
+    from rackc.compiler.pipeline import Result
+
     reason = str(error).removeprefix(f"{path}: ")
     found = Diagnostic(Code.UNREADABLE, f"{path}: {reason}", Label(Span(str(path), 0, 0)))
     return Checked(path, Result({}, (found,)))

@@ -35,7 +35,7 @@ _WRONG = {
     ),
     "watts added to metres": (("  height = 1 U", "  height = 1 U\n  tdp = 300 W + 2 m"), 8, "E0301", "300 W (power)"),
     "an index out of range": (("box[1].a[0]", "box[5].a[0]"), 13, "E0302", "it has 3: [0] to [2]"),
-    "an unclosed block": (("  port a[2]: Cxl2\n}\n", "  port a[2]: Cxl2\n"), 6, "E0103", "add a `}`"),
+    "an unclosed block": (("  port a[2]: Cxl2\n}\n", "  port a[2]: Cxl2\n"), 8, "E0103", "add a `}`"),
 }  # fmt: skip
 
 
