@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from rackc.dsl import tree
@@ -18,6 +19,12 @@ _REMARK: Final = re.compile(r"#+(?:(?!\s#+\s).)*")
 _ADDRESSED: Final = re.compile(r"#+\s*(?:rackc\s*:|rackc\s+allow\s+[EW]\d)\s*", re.IGNORECASE)
 _ALLOW: Final = re.compile(r"# ?rackc: ?allow\b[ \t]*(?P<code>[^\s:,]*)[:,]?[ \t]*(?P<reason>.*)")
 _FORM: Final = "write `# rackc: allow CODE reason`"
+#: After this many faults the comments of a file are not read on.
+_MAX_FAULTS: Final = 50
+_SHOWN: Final = 20
+
+#: The way from a definition to one of the statements in it.
+Path = tuple[tree.Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +39,7 @@ class Allow:
     reason: str
     span: Span
     covers: Span
-    path: tuple[tree.Statement, ...] = field(compare=False)
-
-    def reaches(self, found: Diagnostic) -> bool:
-        """Whether a finding is one that this allows."""
-        at, over = found.at.span, self.covers
-        last = max(at.start, at.end - 1)
-        inside = over.start <= at.start < over.end or over.start <= last < over.end
-        return found.code is self.code and at.source == over.source and inside
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +54,19 @@ def read_allows(source: Source, comments: Sequence[Token], statements: Sequence[
     """Read the remarks among the comments of a file that speak to the compiler."""
     allows: list[Allow] = []
     found: list[Diagnostic] = []
+    outline: _Outline | None = None
     for comment in comments:
         if "rackc" not in comment.text.lower():
             continue
         for span, text in _remarks(source, comment):
-            if not _ADDRESSED.match(text):
-                continue
-            read = _read(text, span)
+            read = _read(text, span) if _ADDRESSED.match(text) else None
             if isinstance(read, Diagnostic):
                 found.append(read)
-                continue
-            covers, path = _covered(source, comment, statements)
-            allows.append(Allow(*read, span, covers, path))
+            elif read is not None:
+                outline = outline or _Outline(source, statements)
+                allows.append(Allow(*read, span, *outline.covered(comment)))
+            if len(found) >= _MAX_FAULTS:
+                return Allows(tuple(allows), tuple(found))
     return Allows(tuple(allows), tuple(found))
 
 
@@ -86,6 +87,8 @@ def _read(text: str, span: Span) -> tuple[Code, str] | Diagnostic:
     code, reason = match["code"], match["reason"].strip()
     if not code:
         return Diagnostic(Code.ALLOW, "`allow` names no code", Label(span, "allow what?"), hints=(_FORM,))
+    if len(code) > _SHOWN:
+        return Diagnostic(Code.ALLOW, f"`{code[: _SHOWN - 1]}…` is no code", Label(span, "allow what?"), hints=(_FORM,))
     if code not in set(Code):
         start = span.start + match.start("code")  # what stands before it is ASCII
         at = Span(span.source, start, start + len(code.encode("utf-8", "surrogatepass")))
@@ -99,48 +102,46 @@ def _read(text: str, span: Span) -> tuple[Code, str] | Diagnostic:
 # ---------------------------------------------------------------- what a remark is about
 
 
-def _covered(
-    source: Source, comment: Token, statements: Sequence[tree.Statement]
-) -> tuple[Span, tuple[tree.Statement, ...]]:
-    """Return where findings are allowed by a comment, and the way to the statement that it is about."""
-    number = source.line_of(comment.start)
-    begin, end = source.bounds(number)
-    line = Span(source.name, begin, max(end, begin + 1))
-    alone = not source.at(Span(source.name, begin, comment.start)).strip()
-    if not alone:
-        return line, _on_line(source, number, comment.start, statements)
-    path = _below(statements, comment.start)
-    return (path[-1].span if path else Span(source.name, comment.start, comment.start)), path
+class _Outline:
+    """The statements of a file in the order in which they begin."""
 
+    def __init__(self, source: Source, statements: Sequence[tree.Statement]) -> None:
+        self._source = source
+        self._paths = list(_paths(statements, ()))
+        self._starts = [path[-1].span.start for path in self._paths]
 
-def _below(statements: Sequence[tree.Statement], at: int) -> tuple[tree.Statement, ...]:
-    """Return the way to the first statement after a place in its block; to the one around it inside an expression."""
-    for statement in statements:
-        if statement.span.start > at:
-            return (statement,)
-        if statement.span.end > at:
-            block = next((b for b in blocks(statement) if b.span.start < at < b.span.end), None)
+    def covered(self, comment: Token) -> tuple[Span, Path]:
+        """Return where a comment allows findings, and the way to the statement that it is about."""
+        source, at = self._source, comment.start
+        begin, end = source.bounds(source.line_of(at))
+        if source.at(Span(source.name, begin, at)).strip():
+            return Span(source.name, begin, max(end, begin + 1)), self._around(at, begin)
+        path = self._below(at)
+        return path[-1].span if path else Span(source.name, at, at), path
+
+    def _around(self, at: int, begin: int) -> Path:
+        """Return the way to the last statement that begins before `at` and does not end before `begin`."""
+        last = bisect_right(self._starts, at) - 1
+        path = self._paths[last] if last >= 0 else ()
+        while path and path[-1].span.end <= begin:
+            path = path[:-1]
+        return path
+
+    def _below(self, at: int) -> Path:
+        """Return the way to the first statement after a place in its block; to the one around it inside an expression."""
+        around = self._around(at, at)
+        block = None
+        if around:
+            block = next((b for b in blocks(around[-1]) if b.span.start < at < b.span.end), None)
             if block is None:
-                return (statement,)
-            below = _below(block.statements, at)
-            return (statement, *below) if below else ()
-    return ()
+                return around
+        after = bisect_right(self._starts, at)
+        below = self._paths[after] if after < len(self._paths) else ()
+        inside = block is None or (below and below[-1].span.start < block.span.end)
+        return below if inside else ()
 
 
-def _on_line(source: Source, number: int, at: int, statements: Sequence[tree.Statement]) -> tuple[tree.Statement, ...]:
-    """Return the way to the last statement that begins on a line before a place, or to the one around it."""
-    best: tuple[tree.Statement, ...] = ()
-    for path in _paths(statements, ()):
-        span = path[-1].span
-        touches = source.line_of(span.start) <= number <= source.line_of(max(span.start, span.end - 1))
-        if span.start < at and touches and (not best or span.start >= best[-1].span.start):
-            best = path
-    return best
-
-
-def _paths(
-    statements: Sequence[tree.Statement], above: tuple[tree.Statement, ...]
-) -> Iterator[tuple[tree.Statement, ...]]:
+def _paths(statements: Sequence[tree.Statement], above: Path) -> Iterator[Path]:
     for statement in statements:
         path = (*above, statement)
         yield path

@@ -30,6 +30,8 @@ DIFFERENT: Final = 5
 OUR_BUG: Final = 70
 INTERRUPTED: Final = 130
 
+FORMATS: Final = ("text", "json", "sarif", "github", "junit")
+
 EXITS: Final = """exit codes: 0 fine; 1 the design is at fault; 2 usage; 3 no solution exists (proved); 4 no solution found in
 the effort given; 5 differences found; 70 a bug in rackc; 130 interrupted"""
 
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="parse, elaborate and check: no solving, no output files")
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    _common(check, "text", "json", "sarif", "github", "junit")
+    _common(check, FORMATS)
     _severities(check)
     check.set_defaults(run=_check)
 
@@ -81,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _set(check)
     _set(build)
     build.add_argument("-v", "--verbose", action="store_true", help="say what each format could not express")
-    _common(build, "text", "json", "sarif", "github", "junit")
+    _common(build, FORMATS)
     _severities(build)
     build.set_defaults(run=_build)
 
@@ -128,9 +130,9 @@ def _parser() -> argparse.ArgumentParser:
     return top
 
 
-def _common(parser: argparse.ArgumentParser, *formats: str) -> None:
+def _common(parser: argparse.ArgumentParser, formats: tuple[str, ...] = ("text", "json")) -> None:
     parser.add_argument("--design", default="", metavar="NAME", help="which design, where a file has several")
-    parser.add_argument("--format", choices=formats or ("text", "json"), default="text",
+    parser.add_argument("--format", choices=formats, default="text",
                         help="how to print findings and figures")  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from rackc import __version__
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, Severity
@@ -17,8 +17,6 @@ from rackc.dsl.source import Source, Span
 
 if TYPE_CHECKING:
     from rackc.compiler.pipeline import Result
-
-FORMATS: Final = ("text", "json", "sarif", "github", "junit")
 
 
 @dataclass(frozen=True, slots=True)
