@@ -21,7 +21,7 @@ KNOWN = [
     (15, 3, 1, "projective space"), (40, 4, 1, "projective space"), (19, 3, 1, "cyclic family"), (37, 4, 1, "cyclic family"),
     (25, 4, 1, "family in Z5 x Z5"), (45, 5, 1, "family in Z3 x Z15"), (52, 4, 1, "family with a short block"),
     (28, 4, 1, "family with a fixed point"), (11, 5, 2, "difference set"), (16, 6, 2, "difference set in Z2 x Z8"),
-    (7, 4, 2, "complement"), (6, 3, 2, "residual"), (10, 4, 2, "residual"), (13, 4, 3, "repeated"),
+    (7, 4, 2, "difference set"), (9, 6, 5, "complement"), (6, 3, 2, "residual"), (10, 4, 2, "residual"), (16, 4, 2, "repeated"),
 ]  # fmt: skip
 
 
