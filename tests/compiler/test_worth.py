@@ -38,7 +38,7 @@ design Main {{ rack: R }}
         ("gpu[n - 2].tdp < 300 W", ["`gpu[n - 2].tdp` is 700 W", "`n` is 4"]),
         ("gpu[0].hbm < 95 GB", ["`gpu[0].hbm` is 90 GB to 96 GB"]),
         ("(if n > 9 then gpu[9].tdp else limit) < 1 kW", [
-            "`if n > 9 then gpu[9].tdp else limit` is 2 kW", "`n` is 4", "`limit` is 2 kW",
+            "`(if n > 9 then gpu[9].tdp else limit)` is 2 kW", "`n` is 4", "`limit` is 2 kW",
         ]),
         ("all([g.tdp < limit / 4 for g in gpu[*]])", [
             "`all([g.tdp < limit / 4 for g in gpu[*]])` is false", "`gpu[*]` is 4 Gpu", "`limit / 4` is 0.5 kW",
