@@ -43,6 +43,8 @@ from rackc.dsl.units import NONE, Quantity
 MAX_PORTS: Final = 5_000_000
 MAX_INSTANCES: Final = 1_000_000
 MAX_DEPTH: Final = 40
+#: After this many findings a design is not looked at any further.
+MAX_FINDINGS: Final = 200
 _STEPS_A_SHAPE: Final = 20
 
 #: Definitions that stand nowhere: their rules speak of their own figures, and are tested as they are met.
@@ -57,7 +59,7 @@ class Elaborator:
         self.diagnostics: list[Diagnostic] = []
         self.ran: set[int] = set()
         self._cache: dict[Any, Shape] = {}
-        self._told_deep = False
+        self._told_deep = self._told_full = False
         self._running: list[tree.Definition] = []
         self._guests: list[tuple[tree.Instance, Scope]] = []
         self._outer: Scope | None = None
@@ -260,6 +262,8 @@ class Elaborator:
         seen = {} if seen is None else seen
         lets: dict[str, Span] = {}
         for statement in block.statements:
+            if self._is_full(statement):
+                return
             self.ran.add(id(statement))
             try:
                 spend(scope, statement.span)
@@ -281,6 +285,18 @@ class Elaborator:
                         Label(statement.span), hints=("give the inner parts names of their own",),
                     ))  # fmt: skip
                 return
+
+    def _is_full(self, statement: tree.Statement) -> bool:
+        """Whether so much was found that the rest is not looked at; says so once."""
+        if len(self.diagnostics) < MAX_FINDINGS:
+            return False
+        if not self._told_full:
+            self._told_full = True
+            self.diagnostics.append(Diagnostic(
+                Code.LIMIT, f"more than {MAX_FINDINGS} findings: the rest of the design is not looked at",
+                Label(statement.span, "given up here"), hints=("mend these first; often a few mistakes cause them all",),
+            ))  # fmt: skip
+        return True
 
     def _statement(self, statement: tree.Statement, scope: Scope, kind: str, seen: dict[str, Span]) -> None:
         check_stands(statement, kind)
@@ -366,7 +382,7 @@ class Elaborator:
         self._new_name(name, statement.target.span, shape)
         offset = shape.port_count
         self._grow(shape, 0, 1 if count is None else count, statement.span)
-        shape.ports.append(PortGroup(name, count, interface, offset, statement.span))
+        shape.add_ports(PortGroup(name, count, interface, offset, statement.span))
 
     def _instance(self, statement: tree.Instance, scope: Scope) -> None:
         target = target_of(statement.target, scope)
@@ -381,16 +397,16 @@ class Elaborator:
             raise fault(Code.TYPE, f"`{part.name}` is {a_kind(part.kind)}, not a thing that can stand in {shape.name}",
                         statement.type.span, "not here", *filter(None, (hint,)))  # fmt: skip
         groups: list[ChildGroup] = []
-        for key in keys or (None,):
+        for at, key in enumerate(keys or (None,)):  # one child each, where there are keys
             self._new_name(name, statement.target.span, shape, key)
-            at = sum(g.size for g in groups)
             offset, ports = shape.instances + at * part.instances, shape.port_count + at * part.port_count
             groups.append(ChildGroup(name, count, key, part, offset, ports, statement.span))
         if statement.at is not None:
             place(groups, statement.at, scope)
         size = sum(group.size for group in groups)
         self._grow(shape, size * part.instances, size * part.port_count, statement.span)
-        shape.children.extend(groups)
+        for group in groups:
+            shape.add_child(group)
 
     def _grow(self, shape: Shape, instances: int, ports: int, span: Span) -> None:
         for what, total, limit in (("instances", shape.instances + instances, MAX_INSTANCES),
@@ -402,9 +418,8 @@ class Elaborator:
         shape.port_count += ports
 
     def _new_name(self, name: str, span: Span, shape: Shape, key: int | str | None = None) -> None:
-        group = shape.port_group(name)
-        earlier = [group.span] if group else [
-            g.span for g in shape.child_groups(name) if key is None or g.key is None or g.key == key]  # fmt: skip
+        group = shape.port_group(name) or shape.standing(name, key)
+        earlier = [group.span] if group else []
         earlier += [shape.spans[name]] if name in shape.spans else []
         if earlier:
             raise Fault(Diagnostic(Code.DUPLICATE, f"`{name}` stands here already", Label(span, "second"),

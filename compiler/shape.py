@@ -128,14 +128,34 @@ class Shape:
     on: Any = None
     instances: int = 1
     port_count: int = 0
+    _ports: dict[str, PortGroup] = field(default_factory=dict)
+    _children: dict[str, list[ChildGroup]] = field(default_factory=dict)
+    _keyed: dict[tuple[str, int | str | None], ChildGroup] = field(default_factory=dict)
+
+    def add_ports(self, group: PortGroup) -> None:
+        """Add ports under a name that is free."""
+        self.ports.append(group)
+        self._ports[group.name] = group
+
+    def add_child(self, group: ChildGroup) -> None:
+        """Add children under a name and key that are free."""
+        self.children.append(group)
+        self._children.setdefault(group.name, []).append(group)
+        self._keyed[group.name, group.key] = group
 
     def port_group(self, name: str) -> PortGroup | None:
         """Return the ports of that name, or None."""
-        return next((group for group in self.ports if group.name == name), None)
+        return self._ports.get(name)
 
-    def child_groups(self, name: str) -> tuple[ChildGroup, ...]:
-        """Return the children of that name; several where a loop made them one by one."""
-        return tuple(group for group in self.children if group.name == name)
+    def child_groups(self, name: str) -> Sequence[ChildGroup]:
+        """Return the children of that name; several where they have keys or a loop made them one by one."""
+        return self._children.get(name, ())
+
+    def standing(self, name: str, key: int | str | None) -> ChildGroup | None:
+        """Return what is in the way of children of that name and key, None where nothing is."""
+        if key is None:
+            return next(iter(self.child_groups(name)), None)
+        return self._keyed.get((name, None)) or self._keyed.get((name, key))
 
     def members(self) -> set[str]:
         """Return every name that may follow a dot."""

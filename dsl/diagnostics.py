@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
@@ -154,13 +154,22 @@ def default_severity(code: Code) -> Severity:
 
 
 #: A name at least this much alike, and the only one, is what was meant.
+#: Comparing a word with more names than this takes longer than a reader waits.
+_MANY: Final = 500
 _CERTAIN: Final = 0.8
+
+
+def _likely(word: str, names: Sequence[str]) -> Sequence[str]:
+    """Return the names to compare a word with: where there are very many, those that begin alike."""
+    return names if len(names) <= _MANY else [name for name in names if name[:1].lower() == word[:1].lower()]
 
 
 def closest(word: str, among: Iterable[str]) -> tuple[str, ...]:
     """Return the hint `did you mean ...?` for a misspelt word, or the list where it is short, or nothing."""
     names = sorted(set(among))
-    near = get_close_matches(word, names, n=2, cutoff=0.6) or [n for n in names if n.lower() == word.lower()]
+    near = get_close_matches(word, _likely(word, names), n=2, cutoff=0.6) or [
+        n for n in names if n.lower() == word.lower()
+    ]
     if near:
         return (f"did you mean {' or '.join(f'`{n}`' for n in near)}?",)
     if 0 < len(names) <= 8:
@@ -177,7 +186,7 @@ def unknown(code: Code, what: str, name: str, among: Iterable[str], span: Span) 
 
 def respelt(name: str, among: Iterable[str], span: Span) -> Fix | None:
     """Return the fix that puts the one close name in; None where several are close, or the span holds more."""
-    near = get_close_matches(name, sorted(set(among)), n=2, cutoff=_CERTAIN)
+    near = get_close_matches(name, _likely(name, sorted(set(among))), n=2, cutoff=_CERTAIN)
     if len(near) != 1 or span.end - span.start != len(name.encode("utf-8", "surrogatepass")):
         return None
     return Fix(span, near[0])

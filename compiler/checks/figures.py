@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, Final
 
 from rackc.compiler.plan import ROLES, Interval
@@ -37,6 +38,8 @@ _TEXTS: Final = ("protocol", "connector", "role", "medium", "feed", "pitch", "ve
 _TEXT_LISTS: Final = ("protocols", "uses")
 _ANSWERS: Final = ("field", "forwards", "fusion", "braced")
 _PITCHES: Final = ("U", "OU")
+#: So many names of one definition that are nearly known are told; more are a way of naming.
+_MOST_DOUBTFUL: Final = 20
 #: Words of other trades for what the compiler reads.
 _ALIASES: Final = {"weight": "mass", "cost": "price"}
 #: Every attribute with a meaning of its own.
@@ -53,6 +56,7 @@ _MOST: Final[dict[str, int]] = {
 
 def check_figures(shape: Shape) -> Iterator[Diagnostic]:
     """Yield figures of the wrong kind, negative ones and absurd ones."""
+    doubtful = 0
     for name, value in shape.values.items():
         if value is None or value is SPOILT:
             continue
@@ -63,21 +67,26 @@ def check_figures(shape: Shape) -> Iterator[Diagnostic]:
         if wrong is not None:
             code, message, hint = wrong
             yield Diagnostic(code, f"`{name}` of `{shape.name}` {message}", label, hints=(hint,) if hint else ())
-        elif name in shape.spans and name not in _READ:
-            yield from _misspelt(name, shape, label)
+        elif name in shape.spans and name not in _READ and doubtful < _MOST_DOUBTFUL:
+            said = list(_misspelt(name, shape, label))
+            doubtful += len(said)
+            yield from said
     yield from _role(shape)
+
+
+@cache
+def _nearest(name: str) -> tuple[str, ...]:
+    """Return the names the compiler reads that are nearly this one, the nearest first."""
+    near = get_close_matches(name, sorted(_READ), n=3, cutoff=0.75)
+    return (*near, *(known for known in sorted(_READ) if sorted(known) == sorted(name) and known not in near))
 
 
 def _misspelt(name: str, shape: Shape, label: Label) -> Iterator[Diagnostic]:
     """Warn of a name that is nearly one the compiler reads: it would be left out of every sum without a word."""
     if name in KEYWORDS:
         return
-    meant = get_close_matches(name, _READ - set(shape.values), n=1, cutoff=0.75)
-    near = (
-        [_ALIASES[name]]
-        if name in _ALIASES
-        else meant or [known for known in sorted(_READ - set(shape.values)) if sorted(known) == sorted(name)]
-    )
+    meant = _nearest(name)
+    near = [_ALIASES[name]] if name in _ALIASES else [known for known in meant if known not in shape.values][:1]
     if near:
         yield Diagnostic(Code.MISSPELT, f"the compiler does not read `{name}`", label,
                          hints=(f"did you mean `{near[0]}`? Otherwise give it a name less alike",))  # fmt: skip
