@@ -50,12 +50,26 @@ def align(rows: Sequence[Row]) -> None:
     """Widen the spaces before columns and comments, so that those of lines that belong together begin at one place."""
     for run in _runs(rows):
         cells = [_cells(row) for row in run]
-        for kind, alike in groupby(cells, key=lambda c: c.kind):
-            if kind:
-                _align_columns(tuple(alike))
-        noted = [row for row in run if row.line.comment]
-        for row, pad in zip(noted, _pads([sum(map(len, row.texts)) for row in noted]), strict=True):
-            row.gap += pad
+        for _, alike in groupby(cells, key=lambda c: c.kind):
+            _align_columns(tuple(alike))
+        for noted in _noted(cells):
+            for row, pad in zip(noted, _pads([sum(map(len, row.texts)) for row in noted]), strict=True):
+                row.gap += pad
+
+
+def _noted(cells: Iterable[_Cells]) -> Iterator[list[Row]]:
+    """Yield lines whose comments stand together: those of one kind, and those that follow each other."""
+    group: list[Row] = []
+    last: _Cells | None = None
+    for one in cells:
+        comment = one.row.line.comment
+        if last is not None and last.kind != one.kind and not (comment and last.row.line.comment):
+            yield group
+            group = []
+        if comment:
+            group.append(one.row)
+        last = one
+    yield group
 
 
 def _runs(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -116,15 +130,19 @@ def _place(ends: Iterable[int]) -> int:
 
 def _cells(row: Row) -> _Cells:
     first = row.line.tokens[0]
-    if row.line.inside or (first.type not in _TYPED and first.type not in ("NAME", "LET")):
-        return _Cells(row, "", {})
+    if row.line.inside:
+        return _Cells(row, "element", {})
+    if first.type not in _TYPED and first.type not in ("NAME", "LET"):
+        return _Cells(row, first.type, {})
     scan = _Scan(first.type)
     for at, token in enumerate(row.line.tokens):
         scan.take(at, token)
     stops = scan.stops()
-    if first.type != "NAME":
-        return _Cells(row, first.text if first.type == "KIND" else first.type, stops)
-    return _Cells(row, ("instance" if "type" in stops else "attribute") if stops else "", stops)
+    if not stops:
+        return _Cells(row, "several" if scan.several else "none", {})
+    if first.type == "NAME":
+        return _Cells(row, "instance" if "type" in stops else "attribute", stops)
+    return _Cells(row, first.text, stops)
 
 
 class _Scan:
@@ -133,7 +151,7 @@ class _Scan:
     def __init__(self, first: str) -> None:
         self._first = first
         self._found: dict[str, int] = {}
-        self._several = False  # whether several statements share the line
+        self.several = False  # whether several statements share the line
         self._inner: list[str] = []  # what stands between the braces, brackets left out
         self._depth = 0
         self._braces = 0
@@ -159,7 +177,7 @@ class _Scan:
     def _outside(self, at: int, kind: str) -> None:
         found = self._found
         if kind == "NL":
-            self._several = True
+            self.several = True
         elif kind == "COLON" and "value" not in found:
             found.setdefault("type", at + 1)
         elif kind in ("EQUAL", "CMP") and self._first in ("NAME", "LET") and "type" not in found:
@@ -178,7 +196,7 @@ class _Scan:
 
     def stops(self) -> dict[str, int]:
         """Return the columns; none where several statements share the line."""
-        if self._several:
+        if self.several:
             return {}
         block = self._found.get("block", -1)
         inner = self._inner[1:]

@@ -54,10 +54,11 @@ def _written(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _at_edge(last: Line, line: Line) -> bool:
-    """Whether a block or list begins or ends between two lines."""
+    """Whether a block or list begins or ends between two lines, and an empty line says nothing there."""
+    if last.describes and (line.describes or any(token.type in ("KIND", "ENUM") for token in line.tokens)):
+        return False
     opens = bool(last.tokens) and last.tokens[-1].type in OPENERS
-    # A `##` straight above a definition would describe it.
-    return (opens and not last.comment.startswith("##")) or (bool(line.tokens) and line.tokens[0].type in CLOSERS)
+    return opens or (bool(line.tokens) and line.tokens[0].type in CLOSERS)
 
 
 def _line(row: Row) -> str:

@@ -214,7 +214,7 @@ def _name_words(raw: list[Token], *, starts_statement: bool = True) -> Iterator[
             kind = "NAME" if last in _NAMES else _word_type(token.text, starts, inside, last, raw[at + 1].type)
         elif kind == "NUMBER" and token.text.replace("_", "").isdigit():
             kind = "INT"
-        yield token if kind == token.type else token._replace(type=kind)
+        yield token if kind == token.type else Token(kind, token.text, token.start, token.end)
         if kind in OPENERS:
             brackets.append(kind)
         elif kind in CLOSERS and brackets:

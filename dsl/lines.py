@@ -30,6 +30,11 @@ class Line:
     inside: bool = False
     indent: int = 0
 
+    @property
+    def describes(self) -> bool:
+        """Whether its comment would describe a definition on the next line."""
+        return self.comment.startswith("##")
+
 
 def lines_of(source: Source, written: Iterable[Token], comments: Iterable[Token]) -> list[Line]:
     """Return the lines of a file without faults."""
@@ -113,7 +118,8 @@ class _Splitter:
     def _rejoin(self) -> None:
         """Go on in the line before, where `}` ends it: `} else {`. Elsewhere `else` goes on with what stands above."""
         last = self.lines[-1] if self.lines else self._line
-        if last.tokens and last.tokens[-1].type == "RBRACE" and not last.comment:
+        described = len(self.lines) > 1 and self.lines[-2].describes and not last.blank
+        if last.tokens and last.tokens[-1].type == "RBRACE" and not last.comment and not described:
             self._line = self.lines.pop()
             self._blank = self._line.blank
         else:

@@ -152,7 +152,7 @@ def _enum(s: tree.Enum) -> Iterator[str]:
             yield head + line
             head, line = "  ", ""
         line = f"{line}, {member.name}" if line else member.name
-    yield f"{head}{line} }}"
+    yield f"{head}{line}".rstrip() + " }"
 
 
 def _definition_head(s: tree.Definition) -> str:
