@@ -263,5 +263,5 @@ class _Run:
 
 def _spoil(statement: tree.Statement, scope: Scope) -> None:
     """Remember that a name was meant, so that its uses are not reported as well."""
-    if isinstance(statement, tree.Let) and statement.name not in _RESERVED:
+    if isinstance(statement, tree.Let | tree.Choose) and statement.name not in _RESERVED:
         scope.locals[statement.name] = SPOILT
