@@ -17,6 +17,7 @@ from pathlib import Path
 
 import hcl2
 
+from rackc.dsl.format import format_text
 from rackc.dsl.parser import parse
 from rackc.dsl.source import Source
 
@@ -67,6 +68,8 @@ def parsing() -> None:
     source = Source("bench.rack", rack)
     assert not parse(source).diagnostics
     ours, theirs = cpu(lambda: parse(source)), cpu(lambda: hcl2.loads(hcl), 1)
+    formatting = cpu(lambda: format_text(source), 1)
+    print(f"formatting {LINES:,} lines: {formatting:.2f} s, {formatting / ours:.1f} x parsing")
     print(f"parsing {LINES:,} lines: {ours:.2f} s, python-hcl2 {theirs:.2f} s: {theirs / ours:.1f} times as fast")
 
 

@@ -241,14 +241,8 @@ def plain(value: Any) -> Any:
             return value
         case tuple():
             return tuple(plain(v) for v in value)
-        case DefinitionRef(definition=definition):
-            return definition.name
-        case Member(name=name):
-            return name
-        case Counted(count=count, noun=noun):
-            return f"{count} {noun}"
         case _:
-            return described(value)
+            return said(value)
 
 
 def key_of(value: Any) -> Any:
