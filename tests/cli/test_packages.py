@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import rackc
+from rackc.git import GitError, commit_of
 from rackc.loader import FileLoader
 from rackc.packages import digest
 from tests.cli.here import run
@@ -235,6 +236,12 @@ def test_git_that_cannot_be_read_is_said(tmp_path: Path, place: str, rev: str, s
     done = run("packages", "lock", cwd=tmp_path / "project")
     assert (done.returncode, _codes(done)) == (1, ["E0211"])
     assert said in done.stderr
+
+
+def test_a_revision_is_a_name_and_nothing_else(repository: Path) -> None:
+    for revision in ("HEAD^{tree}", "--batch", "v1.4.0:lib", "main..v1.4.0", "@{-1}", "v1.4.0\nmain", ""):
+        with pytest.raises(GitError, match="is no tag, branch or commit"):
+            commit_of(repository, revision)
 
 
 def test_links_in_a_repository_are_not_followed(tmp_path: Path, repository: Path) -> None:

@@ -52,13 +52,44 @@ def test_messages_are_usable(case: Path) -> None:
         assert diagnostic.hints or diagnostic.at.text, diagnostic
 
 
+#: What must be said of some cases, beyond the code.
+_SAID = {
+    "beside_but_not_named": ('write `from "near.rack" import …`',),
+    "capitals_count": ("has no `Parts.rack`, only `parts.rack`", "capitals count"),
+    "dependency_disagrees": (
+        "dependency `other` says that its name is `acme`", "dependency `acme` says that its version is `1.4`",
+        "does not say its version", "there is no folder `gone`", "has no rack.toml", "it holds this project",
+    ),
+    "dependency_of_a_dependency": (
+        "needs `nuts`, which this project does not declare", "needs `bits` 1, this project has 2",
+        "root `out` of dependency `acme` lies outside it",
+    ),
+    "no_plain_file": ("it is a folder", "not UTF-8 at byte 22"),
+    "outside_the_roots": (
+        "`../secret/s.rack` lies outside the project's folder `project/`", "lies outside root `house`", "it is absolute",
+        "begins with `~`", "does not end in `.rack`", "has a backslash", "begins with a dot",
+        "move it into the project's folder `project/` or root `house`",
+    ),
+    "toml_with_slips": ("a path does not begin with `~`", "root `gone` has no folder `nowhere`", "did you mean `name`?",
+                        "did you mean `version`?", "did you mean `off`?", "did you mean `roots`?"),
+    "what_a_dependency_may_name": ("dependency `acme` does not declare `bits`", "`../house/h.rack` lies outside dependency `acme`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _SAID)
+def test_what_is_said(case: str) -> None:
+    text = said(check(FOLDER / case))
+    for words in _SAID[case]:
+        assert words in text, f"{words}\n\n{text}"
+
+
 def _notes(case: str) -> list[tuple[str, ...]]:
     return [tuple(n.replace(f"{FOLDER / case}/", "") for n in d.notes) for d in check(FOLDER / case).diagnostics]
 
 
 def test_a_finding_in_an_import_says_how_the_design_got_there() -> None:
     assert _notes("errors_in_imports") == [("imported by a.rack:1, which main.rack:1 imports",)]
-    assert _notes("file_like_the_library") == [(), ("imported by main.rack:1",)]
+    assert _notes("file_like_the_library") == [(), (), ("imported by main.rack:1",)]
     assert _notes("names_given_twice") == [()] * 6
 
 
