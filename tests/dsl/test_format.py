@@ -16,11 +16,10 @@ from rackc.dsl.parser import parse
 from rackc.dsl.printer import print_tree
 from rackc.dsl.source import Source
 from tests.dsl.scatter import respaced, scattered
-from tests.dsl.trees import bare, trees
+from tests.dsl.trees import ROOT, bare, designs, trees
 
-ROOT = Path(__file__).parents[2]
-SHIPPED = sorted((*(ROOT / "examples").rglob("*.rack"), *(ROOT / "dsl").rglob("*.rack")))
-CORPUS = sorted((ROOT / "tests" / "corpus").rglob("*.rack"))
+SHIPPED = designs("examples", "dsl")
+CORPUS = designs("tests")
 FOLDER = ROOT / "tests" / "corpus" / "fmt"
 
 quickly = settings(max_examples=150, deadline=None, derandomize=True)

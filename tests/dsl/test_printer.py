@@ -13,12 +13,9 @@ from rackc.dsl.lexer import lex
 from rackc.dsl.parser import parse
 from rackc.dsl.printer import print_tree
 from rackc.dsl.source import NOWHERE, Source
-from tests.dsl.trees import bare, exprs, kinds, random_tree, trees
+from tests.dsl.trees import bare, designs, exprs, kinds, random_tree, trees
 
-ROOT = Path(__file__).parents[2]
-FILES = sorted(
-    (*(ROOT / "examples").rglob("*.rack"), *(ROOT / "dsl").rglob("*.rack"), *(ROOT / "tests").rglob("*.rack"))
-)
+FILES = designs("examples", "dsl", "tests")
 NODES = {name for name, kind in vars(tree).items() if isinstance(kind, type) and hasattr(kind, "__dataclass_fields__")}
 
 quickly = settings(max_examples=300, deadline=None, derandomize=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
 
@@ -19,8 +20,28 @@ from rackc.dsl.words import BEFORE_EXPR, CONSTANTS, CONTINUING, INFIX, KEYWORDS,
 
 T = TypeVar("T")
 
+ROOT: Final = Path(__file__).parents[2]
+
 PLAIN: Final = ("a", "b", "gpu", "x1", "_y", "each", "naïve")
 UNITS: Final = ("W", "m", "U", "GB/s", "%", "ns/m", "tokens/s", "GiB", "h", "USD", "min")
+
+
+def designs(*folders: str) -> list[Path]:
+    """Return all files of designs below some folders; a corpus may hold some that are no text, or no file."""
+    return [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*.rack"))
+        if path.is_file() and _is_text(path)
+    ]
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        path.read_bytes().decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def bare(node: Any) -> Any:
