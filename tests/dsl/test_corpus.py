@@ -19,8 +19,8 @@ from rackc.dsl.render import as_json, render
 from rackc.dsl.source import Source
 
 CORPUS = Path(__file__).parents[1] / "corpus"
-#: Folders by what is done with their files: checked, built with the solver, run as tests.
-FILES = sorted(path for folder in ("check", "build", "test") for path in (CORPUS / folder).glob("*.rack"))
+#: Folders by what is done with their files: checked, solved and built, run as tests.
+FILES = sorted(path for folder in ("check", "solve", "test") for path in (CORPUS / folder).glob("*.rack"))
 #: Codes that no design alone brings about: the command line's own, and the solver giving up.
 ELSEWHERE = {Code.UNREADABLE, Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE}
 _EXPECTED = re.compile(r"# (error|warning|allowed): ([EW]\d{4})")
@@ -36,7 +36,7 @@ def expected(source: Source) -> list[tuple[str, int, str, str]]:
 def outcome(path: Path) -> Result:
     """Return what comes of a file; a test's findings are those of all tests in it."""
     if path.parent.name != "test":
-        return compile(path, solve=path.parent.name == "build")
+        return compile(path, solve=path.parent.name == "solve")
     results = [result for _, result in run_tests(path, solve=False)]
     return replace(results[0], diagnostics=tuple(d for result in results for d in result.diagnostics))
 
