@@ -57,6 +57,7 @@ class Choices:
         key = next((k for k in self.fixed if _means(k, name)), None)
         if key is None:
             picked = self.given.get(name, 0)
+            picked = picked if 0 <= picked < len(options) else 0  # a lock edited by hand
         else:
             found = _position(self.fixed[key], options, words, evaluated)
             if found is None:
@@ -67,12 +68,14 @@ class Choices:
         self.met[name] = Decision(name, words, picked, key is not None, span)
         return options[picked]
 
-    def unmet(self) -> Iterable[Diagnostic]:
-        """Yield what was fixed and never decided: a slip of the pen."""
-        for key in self.fixed:
-            if not any(_means(key, name) for name in (*self.met, *self.refused)):
-                hints = closest(key, self.met) or ("the design chooses nothing of that name",)
-                yield Diagnostic(Code.CHOICE, f"`--set {key}` fixes no decision", Label(NOWHERE), hints=hints)
+
+def unmet(fixed: Mapping[str, str], met: Iterable[str]) -> Iterable[Diagnostic]:
+    """Yield what was fixed and never decided, in any combination: a slip of the pen."""
+    names = sorted(met)
+    for key in fixed:
+        if not any(_means(key, name) for name in names):
+            hints = closest(key, names) or ("the design chooses nothing of that name",)
+            yield Diagnostic(Code.CHOICE, f"`--set {key}` fixes no decision", Label(NOWHERE), hints=hints)
 
 
 def _means(key: str, name: str) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from rackc.compiler.analyse.report import CombinationReport
-from rackc.compiler.choices import MAX_COMBINATIONS, Choices, at_least, next_given
+from rackc.compiler.choices import MAX_COMBINATIONS, Choices, at_least, next_given, unmet
 from rackc.compiler.loading import Loader
 from rackc.compiler.modules import Program, design_of, link_modules
 from rackc.compiler.pipeline import Elaborated, Result, Solver, build_one, check_one, elaborate
+from rackc.compiler.rules import Goal
 from rackc.compiler.settings import DEFAULTS, Settings
 from rackc.compiler.settle import settle
 from rackc.compiler.values import Spoilt
@@ -62,8 +63,6 @@ def _each(program: Program, design: tree.Definition, settings: Settings, finish:
     count = 0
     while given is not None:
         done = elaborate(program, design, Choices(given, settings.fixed), settings)
-        if not count:
-            done.diagnostics.extend(program.choices.unmet())
         count += 1
         given = next_given(done.decisions)
         total = max(count + (given is not None), at_least(done.decisions))
@@ -85,13 +84,20 @@ def _judged(result: Result, test: tree.Definition) -> Result:
     """Hold what was found against what the test expects: findings expected are taken out, those missing are put in."""
     wanted = {word.name: word for word in result.expected}
     found = {d.code.value for d in result.diagnostics}
-    left = [d for d in result.diagnostics if d.code.value not in wanted]
-    for code, word in wanted.items():
+    left = [_with_decisions(d, result) for d in result.diagnostics if d.code.value not in wanted]
+    for code, word in wanted.items() if not any(d.is_error for d in left) else ():
         if code not in found:
             left.append(Diagnostic(Code.EXPECTATION, f"`{test.name}` expects {code}, which was not found", Label(word.span, "expected"),
                                    hints=("break the rule in the test, or expect what is found",)))  # fmt: skip
     result.diagnostics = tuple(left)
     return result
+
+
+def _with_decisions(found: Diagnostic, result: Result) -> Diagnostic:
+    """Say of an error in a test which options were taken."""
+    if not found.is_error or not result.decisions:
+        return found
+    return replace(found, notes=(*found.notes, f"with {', '.join(f'{d.name} = {d.answer}' for d in result.decisions)}"))
 
 
 def _design(program: Program, design: str, settings: Settings, finish: Finish, lock: Lock | None) -> Result:
@@ -112,8 +118,15 @@ def _best(program: Program, design: tree.Definition, settings: Settings, finish:
     kept = _from_lock(program, design, settings, finish, choice) if choice is not None else None
     if kept is not None:
         return kept
-    results = list(_each(program, design, settings, finish))
-    if len(results) == 1:
+    met: set[str] = set()
+    results = []
+    for result in _each(program, design, settings, finish):
+        results.append(result)
+        met |= {*program.choices.met, *program.choices.refused}
+    wrong = tuple(unmet(settings.fixed, met))
+    if wrong:
+        results[0].diagnostics = (*wrong, *results[0].diagnostics)
+    if wrong or len(results) == 1:
         return results[0]
     return _of_many(results, program, design, settings, finish)
 
@@ -136,12 +149,13 @@ def _of_many(
     if not fitting:
         return _none_holds(results, design)
     best = min(fitting, key=_rank)
-    if not best.goals and not best.undecided:
-        best.diagnostics = (*best.diagnostics, _no_goal(design, best))
     table = tuple(_row(result, best) for result in results)
-    return (
-        _with_table(best, table) if finish is check_one else _locked(_with_table(best, table), table, program, settings)
-    )
+    if len(fitting) > 1 and not best.goals and not best.undecided:
+        best.diagnostics = (*best.diagnostics, _no_goal(design, best))
+    if finish is check_one:
+        return _with_table(best, table)
+    best.chosen = tuple(d.name for d in best.decisions if not d.fixed)
+    return _locked(_with_table(best, table), table, program, settings)
 
 
 def _rank(result: Result) -> tuple[Any, ...]:
@@ -155,9 +169,15 @@ def _row(result: Result, best: Result) -> CombinationReport:
     outcome = "no solution" if result.conflicts else "fails" if error else "kept" if result is best else "holds"
     return CombinationReport(
         tuple((d.name, d.answer) for d in result.decisions), outcome,
-        tuple((goal.words, str(goal.value)) for goal in result.goals), float(result.broken),
+        tuple((goal.words, _reached(goal, result)) for goal in result.goals), float(result.broken),
         "" if error is None else f"{error.code}, {error.message}",
     )  # fmt: skip
+
+
+def _reached(goal: Goal, result: Result) -> str:
+    """Return a goal's value; with a cost, how many things it leaves out for want of a price."""
+    missing = sum(n for _, n in result.report.unpriced) if result.report is not None and "cost" in goal.words else 0
+    return f"{goal.value} + {missing} without a price" if missing else str(goal.value)
 
 
 def _with_table(result: Result, table: tuple[CombinationReport, ...]) -> Result:
@@ -171,7 +191,8 @@ def _locked(result: Result, table: tuple[CombinationReport, ...], program: Progr
     from rackc.compiler.lock import Lock, LockedChoice  # pydantic is needed only where something was decided
 
     modules = tuple(sorted(program.modules))
-    digest, picked = _digest(program, modules, settings), {d.name: d.picked for d in result.decisions}
+    picked = {d.name: d.picked for d in result.decisions}
+    digest = _digest(program, modules, settings, picked, table)
     choice = LockedChoice(digest=digest, modules=modules, picked=picked, table=table)
     result.lock = Lock(pools=result.lock.pools if result.lock is not None else {}, choice=choice)
     return result
@@ -183,7 +204,7 @@ def _from_lock(
     """Return the combination that the lock names, where nothing has changed and its pools are answered there too."""
     if not all(_known(program, name, design) for name in kept.modules):
         return None
-    if _digest(program, kept.modules, settings) != kept.digest:
+    if _digest(program, kept.modules, settings, kept.picked, kept.table) != kept.digest:
         return None
     result = finish(elaborate(program, design, Choices(kept.picked, settings.fixed), settings))
     if (
@@ -204,13 +225,17 @@ def _known(program: Program, name: str, design: tree.Definition) -> bool:
         return False
 
 
-def _digest(program: Program, modules: tuple[str, ...], settings: Settings) -> str:
-    """Return the fingerprint of the modules' texts; traces are in the fingerprints of the pools."""
+def _digest(
+    program: Program, modules: tuple[str, ...], settings: Settings, picked: Mapping[str, int],
+    table: tuple[CombinationReport, ...],
+) -> str:  # fmt: skip
+    """Return the fingerprint of the modules' texts and of the answer; traces are in the fingerprints of the pools."""
     from hashlib import sha256
 
     whole = sha256()
     texts = [program.sources[program.modules[name].source].text for name in modules]
-    for text in (*texts, *(f"{k}={v}" for k, v in sorted(settings.fixed.items()))):
+    answer = (repr(sorted(picked.items())), repr(table))
+    for text in (*texts, *answer, *(f"{k}={v}" for k, v in sorted(settings.fixed.items()))):
         whole.update(f"{len(text)}:".encode() + text.encode("utf-8", "surrogatepass"))
     return whole.hexdigest()
 

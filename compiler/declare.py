@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,8 @@ from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, twice, unknown
 from rackc.dsl.source import Span
 
+#: A key stands in addresses, which scripts take apart at `[`, `]` and `.`.
+_KEY: Final = re.compile(r"\w+(?:[-. ]\w+)*")
 #: No array is larger than this.
 MAX_COUNT: Final = 5_000_000
 _CONFIDENCES: Final = ("assumption", "unverified", "low", "derived", "medium", "high")
@@ -68,15 +71,20 @@ def target_of(target: tree.Expr, scope: Scope) -> Target:
 def _keys(values: list[tuple[Any, Span]], whole_span: Span) -> tuple[int | str, ...]:
     """Return keys, each once; raises Fault for what is none."""
     found: list[int | str] = []
+    taken: set[str] = set()
     for value, span in values:
         number = whole(value)
         key = value if isinstance(value, str) else value.name if isinstance(value, Member) else number
         if key is None or (number is not None and number < 0):
             raise fault(Code.COUNT, f"a key is a text or a whole number from 0, this is {described(value)}", span, "no key",
                         'write `site["a", "b"]: T`')  # fmt: skip
-        if key in found:
+        if isinstance(key, str) and not _KEY.fullmatch(key):
+            raise fault(Code.COUNT, f"the key `{key}` cannot stand in an address", span, "no key",
+                        "a key is made of letters, digits, `_`, `-` and single dots or blanks between them")  # fmt: skip
+        if str(key) in taken:
             raise fault(Code.DUPLICATE, f"the key `{key}` is given twice", span, "second", "keep one of them")
         found.append(key)
+        taken.add(str(key))
     if not found:
         raise fault(Code.COUNT, "there is no key in this list", whole_span, "empty",
                     "leave the statement out with `if`")  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, Final
 from rackc.compiler.checks.figures import check_figures
 from rackc.compiler.connect import wire
 from rackc.compiler.declare import once, place, provenance, target_of
-from rackc.compiler.evaluate import Scope, choose, evaluate, lookup, message_of, spend, truth, turns
+from rackc.compiler.evaluate import Scope, choose, decided, evaluate, lookup, message_of, spend, truth, turns
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.modules import Program
 from rackc.compiler.operators import interval_of
@@ -36,7 +36,7 @@ from rackc.compiler.values import (
 from rackc.compiler.worth import worths
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, starting, unknown
-from rackc.dsl.source import Span
+from rackc.dsl.source import NOWHERE, Span
 from rackc.dsl.units import NONE, Quantity
 
 #: A design larger than this is a mistake in a count.
@@ -89,6 +89,10 @@ class Elaborator:
             self.diagnostics.append(caught.diagnostic)
         except Spoilt:
             pass
+        except RecursionError:
+            self._told_deep = True
+            self.diagnostics.append(Diagnostic(Code.LIMIT, "one value leads to another too many times", Label(NOWHERE),
+                                               hints=("give the figures in between",)))  # fmt: skip
 
     def instantiate(self, ref: DefinitionRef, span: Span) -> Shape:
         """Elaborate a definition used as a value, with its default arguments."""
@@ -110,6 +114,10 @@ class Elaborator:
         given = scope.locals.get(ref.path[0]) if len(ref.path) == 1 else None
         if isinstance(given, DefinitionRef):  # a parameter that names a part: `card[8]: card`
             return given.module, _no_enum(given.definition, ref.span)
+        if len(ref.path) == 1 and ref.path[0] in self.program.modules[scope.module].lets:
+            chosen = lookup(ref.path[0], scope)
+            if isinstance(chosen, DefinitionRef):
+                return chosen.module, _no_enum(chosen.definition, ref.span)
         found = self.program.find(scope.module, ref.path, ref.span)
         if isinstance(found, Diagnostic):
             raise Fault(found)
@@ -207,13 +215,11 @@ class Elaborator:
             if definition.on is not None and self._outer is not None:
                 self._attempt(partial(self._stand, definition.on, shape, scope))
             self._run(definition.body, scope, definition.kind)
-            if extra is not None and extra_scope is not None:
-                self._run(
-                    extra, self._scope(extra_scope.module, shape, {**bound, **extra_scope.locals}), definition.kind
-                )
-            self.diagnostics.extend(check_figures(shape))
         finally:
             self._running.pop()
+        if extra is not None and extra_scope is not None:  # text of the user's: it may hold the same definition again
+            self._run(extra, self._scope(extra_scope.module, shape, {**bound, **extra_scope.locals}), definition.kind)
+        self.diagnostics.extend(check_figures(shape))
         return shape
 
     def _scope(self, module: str, shape: Shape, local: dict[str, Any]) -> Scope:
@@ -233,6 +239,7 @@ class Elaborator:
                     raise fault(Code.CYCLE, f"`{base.name}` descends from itself", ref.span, "here again",
                                 "remove one of the supertypes")  # fmt: skip
                 self._check_depth(ref.span)
+                spend(self._scope(module, shape, bound), ref.span, _STEPS_A_SHAPE)
                 if base.kind not in ("trait", definition.kind) and not {base.kind, definition.kind} <= THINGS:
                     raise Fault(Diagnostic(
                         Code.TYPE, f"{a_kind(definition.kind)} cannot descend from {a_kind(base.kind)}", Label(ref.span, "supertype"),
@@ -308,7 +315,7 @@ class Elaborator:
             case tree.For():
                 self._loop(statement, scope, kind, seen)
             case tree.If(test=test, yes=yes, no=no):
-                branch = yes if truth(test, scope) else no
+                branch = yes if decided(test, scope) else no
                 if branch is not None:
                     self._run(branch, scope, kind, seen)
             case tree.Assign():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -37,8 +37,12 @@ from rackc.compiler.values import (
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, starting, unknown
 from rackc.dsl.source import Source, Span
-from rackc.dsl.units import DimensionError, Quantity, number, quantity
+from rackc.dsl.units import UNIT_NAMES, DimensionError, Quantity, number, quantity
 
+#: No text of a design is longer.
+MAX_TEXT: Final = 20_000
+#: What can be counted without a unit: `lose = 1 feed`.
+COUNTED: Final = ("supply", "shelf", "feed", "controller", "link", "host")
 #: A range longer than this in a loop or list is a mistake, not a design.
 MAX_RANGE: Final = 100_000
 
@@ -74,12 +78,19 @@ def evaluate(expr: tree.Expr, scope: Scope) -> Any:
             return number(value)
         case tree.Measure(value=value, unit=unit, both_ways=both):
             return quantity(value / 2 if both else value, unit)
-        case tree.Counted(count=count, noun=noun):
+        case tree.Counted(count=count, noun=noun, span=span):
+            if noun not in COUNTED:
+                raise Fault(unknown(Code.UNKNOWN_NAME, "unit", noun, (*UNIT_NAMES, *COUNTED), span))
             return Counted(count, noun)
         case tree.Text(value=text):
             return text
         case tree.Template(parts=parts):
-            return "".join(part if isinstance(part, str) else said(evaluate(part, scope)) for part in parts)
+            text = "".join(part if isinstance(part, str) else said(evaluate(part, scope)) for part in parts)
+            if len(text) > MAX_TEXT:
+                raise fault(
+                    Code.LIMIT, f"the text would have {len(text):,} characters, more than {MAX_TEXT:,}", expr.span
+                )
+            return text
         case tree.Constant(value=constant):
             return constant
         case tree.Name():
@@ -91,7 +102,7 @@ def evaluate(expr: tree.Expr, scope: Scope) -> Any:
         case tree.Call():
             return _call(expr, scope)
         case tree.ListOf(items=items):
-            return tuple(evaluate(item, scope) for item in items)
+            return bounded_list(tuple(evaluate(item, scope) for item in items), expr.span)
         case tree.Comprehension():
             return _comprehension(expr, scope)
         case tree.Unary():
@@ -99,7 +110,7 @@ def evaluate(expr: tree.Expr, scope: Scope) -> Any:
         case tree.Binary():
             return _binary(expr, scope)
         case tree.Conditional(test=test, yes=yes, no=no):
-            return evaluate(yes if truth(test, scope) else no, scope)
+            return evaluate(yes if decided(test, scope) else no, scope)
 
 
 def message_of(message: tree.Text | tree.Template | None, scope: Scope) -> str:
@@ -110,6 +121,37 @@ def message_of(message: tree.Text | tree.Template | None, scope: Scope) -> str:
 def truth(expr: tree.Expr, scope: Scope) -> bool:
     """Return a yes or no; raises Fault for anything else."""
     return _yes(evaluate(expr, scope), expr.span)
+
+
+#: What holds where a comparison certainly does not.
+_OPPOSITE: Final = {"<=": ">", "<": ">=", ">=": "<", ">": "<=", "==": "!=", "!=": "=="}
+
+
+def fails(expr: tree.Expr, scope: Scope) -> bool:
+    """Return whether a condition certainly does not hold: a range counts with its unfavourable end here too."""
+    match expr:
+        case tree.Unary(op="not", of=of):
+            return truth(of, scope)
+        case tree.Binary(op="and", left=left, right=right):
+            return fails(left, scope) or fails(right, scope)
+        case tree.Binary(op="or", left=left, right=right):
+            return fails(left, scope) and fails(right, scope)
+        case tree.Binary(op=op) if op in _OPPOSITE:
+            return truth(replace(expr, op=_OPPOSITE[op]), scope)
+        case tree.Conditional(test=test, yes=yes, no=no):
+            return fails(yes if decided(test, scope) else no, scope)
+        case _:
+            return not truth(expr, scope)
+
+
+def decided(expr: tree.Expr, scope: Scope) -> bool:
+    """Return a yes or no to go by; raises Fault where a range makes it neither."""
+    if truth(expr, scope):
+        return True
+    if fails(expr, scope):
+        return False
+    raise fault(Code.TYPE, "a range leaves this condition open: it holds for a part of it", expr.span, "yes and no",
+                "compare one end: `low(…)`, `high(…)` or `typical(…)`")  # fmt: skip
 
 
 def _yes(value: Any, span: Span) -> bool:
@@ -360,8 +402,8 @@ def _key_of(value: Any, span: Span) -> int | str:
     number = whole(value)
     if number is not None:
         return number
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | Member):
+        return value if isinstance(value, str) else value.name
     raise fault(
         Code.TYPE, f"an index is a whole number, a range or a key, this is {described(value)}", span, "no index"
     )
@@ -441,9 +483,21 @@ def items_of(value: Any, span: Span) -> list[Any]:
                         "nothing to go over")  # fmt: skip
 
 
+def bounded_list(found: tuple[Any, ...], span: Span) -> tuple[Any, ...]:
+    """Return a list; raises Fault where lists in lists hold more items than a design can have."""
+    waiting, count = [found], 0
+    while waiting:
+        inner = waiting.pop()
+        count += len(inner)
+        if count > MAX_RANGE:
+            raise fault(Code.LIMIT, f"the lists in this list hold more than {MAX_RANGE:,} items", span, "too many")
+        waiting.extend(item for item in inner if isinstance(item, tuple))
+    return found
+
+
 def turns(loop: tree.For | tree.Comprehension, value: Any) -> Iterator[dict[str, Any]]:
     """Yield the names of a loop for each of its turns; the first of two is the key, or the number from 0."""
-    if not loop.key:
+    if not loop.key and not isinstance(value, Family):
         yield from ({loop.name: item} for item in items_of(value, loop.of.span))
         return
     keys: Sequence[Any] = ()
@@ -452,7 +506,8 @@ def turns(loop: tree.For | tree.Comprehension, value: Any) -> Iterator[dict[str,
         value = Selection(tuple(chunk for row, _ in value.rows for chunk in row.chunks), single=False)
     for at, item in enumerate(items_of(value, loop.of.span)):
         key = keys[at] if keys else at
-        yield {loop.key: key if isinstance(key, str) else number(at if key is None else key), loop.name: item}
+        named = {loop.key: key if isinstance(key, str) else number(at if key is None else key)} if loop.key else {}
+        yield {**named, loop.name: item}
 
 
 def spend(scope: Scope, span: Span, weight: int = 1) -> None:
@@ -467,14 +522,14 @@ def _comprehension(expr: tree.Comprehension, scope: Scope) -> tuple[Any, ...]:
     for names in turns(expr, evaluate(expr.of, scope)):
         spend(scope, expr.span)
         inner = scope.inner(names)
-        if expr.where is None or truth(expr.where, inner):
+        if expr.where is None or decided(expr.where, inner):
             found.append(evaluate(expr.item, inner))
-    return tuple(found)
+    return bounded_list(tuple(found), expr.span)
 
 
 def _unary(expr: tree.Unary, scope: Scope) -> Any:
     if expr.op == "not":
-        return not truth(expr.of, scope)
+        return fails(expr.of, scope)
     value = evaluate(expr.of, scope)
     if isinstance(value, Quantity):
         return -value

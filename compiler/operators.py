@@ -58,6 +58,8 @@ def compare(op: str, left: Any, right: Any) -> bool:
             return a[0].value >= b[1].value
         case ">":
             return a[0].value > b[1].value
+        case "!=" if isinstance(left, Interval) != isinstance(right, Interval):
+            return a[1].value < b[0].value or b[1].value < a[0].value  # they certainly differ
         case _:
             return ((a[0].value, a[1].value) == (b[0].value, b[1].value)) == (op == "==")
 
@@ -219,6 +221,8 @@ def _contained(expr: tree.Binary, left: Any, right: Any) -> bool:
         return number is not None and number in right.numbers()
     if isinstance(right, tuple):
         return any(same(left, one) for one in right)
+    if isinstance(right, Interval) and (ends := ends_of(left)) is not None:
+        return compare(">=", ends[0], right.low) and compare("<=", ends[1], right.high)
     raise fault(
         Code.TYPE, f"`in` needs a list or a range, this is {described(right)}", expr.right.span, "nothing to look in"
     )

@@ -82,7 +82,7 @@ class Result:
     are None where the design is at fault. `waiting` rules await decisions (after a check);
     `conflicts` are pools proved to have no solution, `unknown` those that were given up; `solved` names the pools for
     which the solver ran. `lock` is the lock to keep, None where nothing was decided. `decisions` are those of `choose`,
-    `goals` what the design minimizes, `broken` the weight of the preferences that do not hold, `expected` the findings
+    `chosen` the names of those that were decided afresh, `goals` what the design minimizes, `broken` the weight of the preferences that do not hold, `expected` the findings
     that a test asks for.
     """
 
@@ -101,6 +101,7 @@ class Result:
     interrupted: bool = False
     lock: Lock | None = None
     decisions: tuple[Decision, ...] = ()
+    chosen: tuple[str, ...] = ()
     goals: tuple[Goal, ...] = ()
     broken: Fraction = Fraction(0)
     expected: tuple[tree.Word, ...] = ()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from rackc.compiler.declare import dotted, once, target_name
-from rackc.compiler.evaluate import Scope, choose, evaluate, spend, truth, turns
+from rackc.compiler.evaluate import Scope, choose, decided, evaluate, spend, turns
 from rackc.compiler.shape import DemandSpec, PoolSpec
 from rackc.compiler.standing import THINGS, misplaced
 from rackc.compiler.values import DefinitionRef, Fault, Selection, a_kind, fault
@@ -60,7 +60,7 @@ def _statement(
         case tree.Choose(name=name):
             scope.locals[name] = choose(statement, scope)
         case tree.If(test=test, yes=yes, no=no):
-            branch = yes if truth(test, scope) else no
+            branch = yes if decided(test, scope) else no
             if branch is not None:
                 _body(branch, spec, scope, seen, attempt)
         case tree.For(of=of, body=body):

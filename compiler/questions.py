@@ -39,6 +39,7 @@ class Known:
         self._plan = plan
         self._fabrics: dict[str, Fabric] = {}
         self._distances: dict[tuple[str, int], dict[int, int]] = {}
+        self._owners: dict[str, frozenset[int]] = {}
 
     def distances(self, protocol: str, start: int) -> dict[int, int]:
         """Return how many links away each instance is that `start` reaches."""
@@ -51,6 +52,13 @@ class Known:
     def protocols(self) -> dict[str, str]:
         """Protocol of each interface in use, by the interface's name."""
         return {port.interface.name: port.interface.protocol for port in self._plan.ports}
+
+    def owners(self, protocol: str) -> frozenset[int]:
+        """Return the instances that have a port of a protocol."""
+        if protocol not in self._owners:
+            found = frozenset(port.owner for port in self._plan.ports if port.interface.protocol == protocol)
+            self._owners[protocol] = found
+        return self._owners[protocol]
 
     def fabric(self, protocol: str) -> Fabric:
         if protocol not in self._fabrics:
@@ -155,7 +163,21 @@ class Analysis:
         if not isinstance(over, DefinitionRef) or over.definition.kind != "interface":
             raise fault(Code.TYPE, f"`over` is an interface, this is {described(over)}", call.span)
         sides = [[int(i) + self.base for chunk in side.chunks for i in chunk.instances] for side in positional]
-        return sides, self._known.protocols.get(over.definition.name, "")
+        protocol = self._known.protocols.get(over.definition.name, "")
+        for instance in (i for side in sides for i in side):
+            if instance not in self._known.owners(protocol):
+                raise self._no_port(call, instance, over.definition.name, protocol)
+        return sides, protocol
+
+    def _no_port(self, call: tree.Call, instance: int, interface: str, protocol: str) -> Fault:
+        """Return the finding for a thing that has no port of an interface, with what inside it has one."""
+        address = self.facts.model.address(instance)
+        inside = [i for i in sorted(self._known.owners(protocol)) if i != instance and self._within(i, instance)]
+        found = [self.facts.model.address(i) for i in inside[:2]]
+        hint = f"name what has: {', '.join(found)}" if found else "name things whose ports speak it"
+        return fault(
+            Code.ARGUMENT, f"{address} has no port of `{interface}`", call.span, "not an end of that fabric", hint
+        )
 
     def _hops(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
         """Return the most links on a shortest way from any of one side to any of the other."""

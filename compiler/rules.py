@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from rackc.compiler.evaluate import Scope, evaluate, message_of
 from rackc.compiler.functions import PLAIN
+from rackc.compiler.plan import Interval
 from rackc.compiler.questions import Analysis, Facts, Known
 from rackc.compiler.shape import Rule, Shape
 from rackc.compiler.values import (
@@ -23,6 +24,9 @@ from rackc.compiler.values import (
 from rackc.compiler.worth import worths
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.units import Quantity, number
+
+#: After this many broken rules the rest are not tested.
+MAX_FINDINGS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,16 @@ def check_rules(root: Shape, facts: Facts) -> Judged:
             continue
         except Fault as caught:
             broken = caught.diagnostic
+        except RecursionError:
+            broken = Diagnostic(Code.LIMIT, "this rule leads through too many names", Label(rule.span, "too deep"))
         except Spoilt:
             continue
         if broken is None:
             held += 1
         else:
             found.append(broken)
+            if len(found) > MAX_FINDINGS:
+                break
             weight += rule.weight or 0
     return Judged(tuple(found), held, waiting, weight)
 
@@ -78,6 +86,8 @@ def goals_of(root: Shape, facts: Facts, broken: Fraction) -> tuple[Goal, ...] | 
     for goal, scope in (*root.goals, *(g for _, policy in root.policies for g in policy.goals)):
         try:
             value = evaluate(goal, _view(scope, Analysis(facts, known, 0), {"preferences": preferences}))
+            if isinstance(value, Interval):
+                value = value.high  # the unfavourable end of what is to be small
             if not isinstance(value, Quantity):
                 raise fault(Code.TYPE, f"a goal is a figure, this is {described(value)}", goal.span, "",
                             "write `minimize bom.cost then power.peak`")  # fmt: skip

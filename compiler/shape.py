@@ -130,7 +130,7 @@ class Shape:
     port_count: int = 0
     _ports: dict[str, PortGroup] = field(default_factory=dict)
     _children: dict[str, list[ChildGroup]] = field(default_factory=dict)
-    _keyed: dict[tuple[str, int | str | None], ChildGroup] = field(default_factory=dict)
+    _keyed: dict[tuple[str, str | None], ChildGroup] = field(default_factory=dict)
 
     def add_ports(self, group: PortGroup) -> None:
         """Add ports under a name that is free."""
@@ -141,7 +141,7 @@ class Shape:
         """Add children under a name and key that are free."""
         self.children.append(group)
         self._children.setdefault(group.name, []).append(group)
-        self._keyed[group.name, group.key] = group
+        self._keyed[group.name, None if group.key is None else str(group.key)] = group
 
     def port_group(self, name: str) -> PortGroup | None:
         """Return the ports of that name, or None."""
@@ -155,7 +155,7 @@ class Shape:
         """Return what is in the way of children of that name and key, None where nothing is."""
         if key is None:
             return next(iter(self.child_groups(name)), None)
-        return self._keyed.get((name, None)) or self._keyed.get((name, key))
+        return self._keyed.get((name, None)) or self._keyed.get((name, str(key)))
 
     def members(self) -> set[str]:
         """Return every name that may follow a dot."""

@@ -48,6 +48,7 @@ class _Balancer:
         self._source = source
         self._surplus = surplus  # closing braces too many, as far as is known
         self._open: list[_Open] = []
+        self._indents: dict[int, int] = {}
         self._last_line = 0
         self._before: Token | None = None
         self.out: list[Token] = []
@@ -80,7 +81,7 @@ class _Balancer:
             self._open[-1].indented = indent > self._open[-1].indent
         while self._open:
             top = self._open[-1]
-            left = indent < top.indent or (indent == top.indent and token.type not in ("RBRACE", "ELSE"))
+            left = indent < top.indent or (indent == top.indent and token.type != "RBRACE")
             if not left or not (top.indented or not top.ends_line):
                 return
             self._close()
@@ -143,5 +144,8 @@ class _Balancer:
                                      (f"add a `}}` after the last line of `{line}`",)))  # fmt: skip
 
     def _indent(self, token: Token) -> int:
-        line = self._source.line(self._source.line_of(token.start))
-        return len(line) - len(line.lstrip())
+        number = self._source.line_of(token.start)
+        if number not in self._indents:
+            line = self._source.line(number)
+            self._indents[number] = len(line) - len(line.lstrip())
+        return self._indents[number]

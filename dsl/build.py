@@ -15,7 +15,7 @@ from rackc.dsl.precedence import BINDS, NOT_BINDS, SIGN_BINDS
 from rackc.dsl.source import Span
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
-_MEASURE: Final = re.compile(r"(?P<number>[\d_.]+(?:[eE][+-]?\d+)?)[ \t]?(?P<unit>.+)")
+_MEASURE: Final = re.compile(r"(?P<number>[\d_.]+(?:[eE][+-]?\d+)?)[ \t]*(?P<unit>.+)")
 
 Nodes = list[Any]  # tokens and nodes, as the parser hands them over
 

@@ -46,6 +46,14 @@ class Spot:
         """The token before it, None at the start of a line or file."""
         return self.tokens[self.at - 1] if self.at else None
 
+    @property
+    def first(self) -> Token:
+        """The first token of the statement."""
+        at = self.at
+        while at and self.tokens[at - 1].type not in ("NL", "LBRACE"):
+            at -= 1
+        return self.tokens[at]
+
     def label(self, token: Token, text: str) -> Label:
         """Return a label at a token; one that stands for no text is given the character before it."""
         start = token.start if token.end > token.start else max(token.start - 1, 0)
@@ -123,6 +131,19 @@ def _hints(spot: Spot) -> tuple[str, ...]:
         return ("comments begin with `#`",)
     if before is None:
         return ()
+    first = spot.first
+    if token.type == "EQUAL" and first.type in ("REQUIRE", "PREFER", "IF"):
+        return ("`==` compares; one `=` gives a value",)
+    if first.type == "CONNECT" and token.text == ">" and before.text == "-":
+        return ("a connection is written `connect a -- b`",)
+    if before.type == "COLON" and token.type in ("QUANTITY", "NUMBER", "INT", "STRING"):
+        return (f"a value is given with `=`: `= {token.text}`",)
+    if token.type == "COMMA" and first.type == "MINIMIZE":
+        return ("goals follow each other with `then`",)
+    if first.text == "maximize":
+        return ("write `minimize 0 - …`: there is one direction",)
+    if token.type == "COMMA" and before.type == "INT" and first.type != "CONNECT":
+        return ("thousands are written `1_000`",)
     if token.type == "EQUAL" and before.type == "EQUAL":
         return ("one `=` gives a value; `==` compares, in `require`",)
     if token.type == "LBRACE" and before.text in KINDS:

@@ -55,7 +55,7 @@ RULES: Final = (
          ("sign", "keyword", "space", "definition")),
     Rule("named value", r"(^[ \t]*|(?:;|\{|\})[ \t]*)(let|choose|demand|port)([ \t]+)([A-Za-z_]\w*)", ("sign", "keyword", "space", "definition")),
     Rule("statement", rf"(^[ \t]*|(?:;|\{{|\}})[ \t]*)({_BEGINS})", ("sign", "keyword")),
-    Rule("quantity", rf"({NUMBER})([ \t]?)({_UNIT})([ \t]+(?:each|both)[ \t]+ways?\b)?", ("number", "space", "unit", "unit")),
+    Rule("quantity", rf"({NUMBER})([ \t]*)({_UNIT})([ \t]+(?:each|both)[ \t]+ways?\b)?", ("number", "space", "unit", "unit")),
     Rule("number", NUMBER, ("number",)),
     Rule("member", r"(\.)([A-Za-z_]\w*)", ("sign", "name")),
     Rule("constant", rf"(?:{_any(CONSTANTS)})\b(?![ \t]*=(?!=))", ("constant",)),

@@ -19,7 +19,7 @@ _TOKEN: Final = re.compile(
     (?P<SPACE>\A\ufeff|[ \t\f\r]+|\\\r?\n)
   | (?P<COMMENT>\#[^\n]*)
   | (?P<NL>\n|;)
-  | (?P<QUANTITY>{NUMBER}[ \t]?(?:{UNITS})(?:/(?:{UNITS}))*(?![A-Za-z0-9_]))
+  | (?P<QUANTITY>{NUMBER}[ \t]*(?:{UNITS})(?:/(?:{UNITS}))*(?![A-Za-z0-9_]))
   | (?P<NUMBER>{NUMBER})
   | (?P<WAY>(?:each|both)[ \t]+ways?\b)
   | (?P<WORD>[A-Za-z_]\w*)
@@ -184,8 +184,16 @@ def _bad_character(source: Source, token: Token) -> Diagnostic:
         Code.CHARACTER,
         f"the character `{shown}` has no meaning here",
         Label(Span(source.name, token.start, token.end), "not part of the language"),
-        hints=("remove it, or put it in a text or a comment",),
+        hints=(_INSTEAD.get(token.text[0], "remove it, or put it in a text or a comment"),),
     )
+
+
+#: What was probably meant by characters of other languages.
+_INSTEAD: Final = {
+    "&": "write `and`", "|": "write `or`", "!": "write `not`, or `!=`", "'": 'texts stand in `"`', "`": 'texts stand in `"`',
+    "$": "money is written `500 USD`", "^": "there are no powers: write a product", "?": "write `if a then b else c`",
+    "\\": "only at the end of a line, to go on with it on the next",
+}  # fmt: skip
 
 
 OPENERS: Final = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple, assert_never
 
 from rackc.dsl import tree
-from rackc.dsl.lexer import MAX_DIGITS, is_figure, sensible
+from rackc.dsl.lexer import MAX_DIGITS, sensible
 from rackc.dsl.precedence import BINDS, NOT_BINDS, SIGN_BINDS
 from rackc.dsl.words import BEFORE_EXPR, CONTINUING, INFIX, PREFIX
 
@@ -98,7 +98,7 @@ def _one_line(
         case tree.Prefer():
             return f"prefer {_expr(s.test)}{_after(' weight', s.weight)}{_after(',', s.message)}"
         case tree.Survive():
-            return f"survive {_counted(s.count, s.noun)} for {s.promise}"
+            return f"survive {s.count} {s.noun} for {s.promise}"
         case tree.Minimize():
             return f"minimize {' then '.join(map(_expr, s.goals))}"
         case tree.Expect():
@@ -251,7 +251,7 @@ def _atom(
         case tree.Measure():
             return f"{_decimal(e.value)} {e.unit}{' both ways' if e.both_ways else ''}"
         case tree.Counted():
-            return _counted(e.count, e.noun)
+            return f"{e.count} {e.noun}"
         case tree.Text():
             return _quoted(e.value)
         case tree.Template():
@@ -299,11 +299,6 @@ def _part(part: str | tree.Expr) -> str:
 
 def _first_word(text: str) -> str:
     return _FIRST_WORD.match(text)[0]  # type: ignore[index]  # an empty one matches too
-
-
-def _counted(count: int, noun: str) -> str:
-    one = f"{count} {noun}"
-    return f"{count}  {noun}" if is_figure(one) else one  # `5  m` is five things called m
 
 
 # ---------------------------------------------------------------- numbers

@@ -228,6 +228,8 @@ class Reader:
             yield from (_Edit(at, 1, (self._made(kind, token.start),)) for kind in likely if kind != token.type)
         for back in range(at - 1, max(begins - 1, at - 4), -1):
             earlier = self._tokens[back]
+            if earlier.type in _STRUCTURE:
+                return
             yield _Edit(back, 1, ())
             if self._tokens[back + 1].type not in _STRUCTURE:
                 yield _Edit(back, 2, (self._tokens[back + 1], earlier))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from rackc.dsl.lexer import ENDS_OPERAND, Token, figure, is_figure
+from rackc.dsl.lexer import ENDS_OPERAND, Token, figure
 from rackc.dsl.lines import Line
 
 _CLINGS_AFTER: Final = frozenset(("LPAR", "LSQB", "DOT", "AT", "RANGE"))
@@ -50,8 +50,6 @@ class Spacer:
             return " " if self._connecting else ""
         if self._signed:
             return " " if sign else ""  # two signs side by side would be a link
-        if kind == "NAME" and before == "INT" and is_figure(f"{self._before.text} {token.text}"):
-            return "  "  # `5  m` is five things called m
         return " "
 
 

@@ -81,6 +81,9 @@ def check_attributes(spec: PoolSpec) -> Iterator[Diagnostic]:
         if name not in spec.values:
             yield Diagnostic(Code.POOL, f"pool `{spec.name}` names no {name}", Label(spec.span),
                              hints=(f"write `{name} = …`",))  # fmt: skip
+    if spec.values.get("module_sizes", "one") not in ("one", "mixed"):
+        yield Diagnostic(Code.POOL, '`module_sizes` is "one" or "mixed"', Label(spec.spans["module_sizes"]),
+                         hints=('"one" size for the pool, or "mixed": one for each controller',))  # fmt: skip
     for goal in spec.goals:
         if goal not in _GOALS:
             yield Diagnostic(Code.POOL, f"`{goal}` cannot be minimized here", Label(spec.span),

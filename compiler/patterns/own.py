@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from rackc.compiler.declare import once, target_name
-from rackc.compiler.evaluate import Scope, choose, evaluate, message_of, spend, truth, turns
+from rackc.compiler.evaluate import Scope, choose, decided, evaluate, message_of, spend, truth, turns
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.operators import whole
 from rackc.compiler.patterns.joining import PORTS_A_STEP, Bundles, Joining, Pairs, counted
@@ -144,7 +144,7 @@ class _Run:
                     spend(scope, span)
                     self.block(body, scope.inner(names))
             case tree.If(test=test, yes=yes, no=no):
-                branch = yes if truth(test, scope) else no
+                branch = yes if decided(test, scope) else no
                 if branch is not None:
                     self.block(branch, scope)
             case tree.Require(test=test, message=message, span=span):

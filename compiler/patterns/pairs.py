@@ -32,14 +32,17 @@ def all_to_all(joining: Joining, given: Given) -> Pairs:
     def needs(others: int) -> str:
         return f"{links} to each of the {others} on the other side"
 
-    lefts = joining.exactly(left, "left", b * links, needs(b), lambda n: _way_out(n, b, links))
-    rights = joining.exactly(right, "right", a * links, needs(a), lambda n: _way_out(n, a, links))
+    sizes = {len(bundle) // b for bundle in left} | {len(bundle) // a for bundle in right}
+    even = all(len(bundle) % b == 0 for bundle in left) and all(len(bundle) % a == 0 for bundle in right)
+    fits = sizes.pop() if even and len(sizes) == 1 else 0  # links with which both sides come out
+    lefts = joining.exactly(left, "left", b * links, needs(b), lambda n: _way_out(n, b, links, fits))
+    rights = joining.exactly(right, "right", a * links, needs(a), lambda n: _way_out(n, a, links, fits))
     return lefts.reshape(a, b, links).ravel(), rights.reshape(b, a, links).transpose(1, 0, 2).ravel()
 
 
-def _way_out(ports: int, others: int, links: int) -> str:
-    if ports % others == 0 and ports:
-        return f"`links = {ports // others}` uses all of them"
+def _way_out(ports: int, others: int, links: int, fits: int) -> str:
+    if fits:
+        return f"`links = {fits}` uses all of them"
     return (
         f"index the ports that take part: `[0..<{others * links}]`" if ports > others * links else "join fewer things"
     )

@@ -205,7 +205,7 @@ def _build(arguments: argparse.Namespace) -> int:
     except UnreadableError as error:
         return _unreadable(error, arguments)
     code = _exit_of(result)
-    if code == FINE and arguments.locked and result.solved:
+    if code == FINE and arguments.locked and (result.solved or result.chosen):
         said.append(_not_locked(result))
         code = DIFFERENT
     _add(result, said, severities)
@@ -231,7 +231,7 @@ def _not_locked(result: Result) -> Diagnostic:
     from rackc.dsl.diagnostics import Code, Diagnostic, Label
     from rackc.dsl.source import NOWHERE
 
-    return Diagnostic(Code.LOCK, f"the lock does not hold the decisions for {', '.join(result.solved)}", Label(NOWHERE),
+    return Diagnostic(Code.LOCK, f"the lock does not hold the decisions for {', '.join((*result.solved, *result.chosen))}", Label(NOWHERE),
                       hints=("build without --locked to decide",))  # fmt: skip
 
 
@@ -424,7 +424,7 @@ def _print_headline(path: Path, result: Result) -> None:
         print(f"  {pool} is undecided: `rackc build` decides it")
     if result.solved:
         print(f"  decided by the solver: {', '.join(result.solved)}")
-    elif result.lock is not None:
+    elif result.lock is not None and not result.chosen:
         print("  decisions taken from the lock; nothing was solved")
 
 
@@ -438,13 +438,14 @@ def _test(arguments: argparse.Namespace) -> int:
 
     checked: list[Checked] = []
     documents: list[dict[str, Any]] = []
+    told: set[Diagnostic] = set()  # what is wrong with a file is said once, not with each of its tests
     for path in arguments.files:
         try:
             for test, result in run_tests(path, only=arguments.only, solve=not arguments.no_solve):
                 checked.append(Checked(path.with_name(f"{path.name}:{test.name}"), result))
                 documents.append({"test": test.name, "passed": not result.failed, **document(Checked(path, result))})
                 if arguments.format == "text":
-                    _print_test(path, test, result)
+                    _print_test(path, test, result, told)
         except UnreadableError as error:
             checked.append(unreadable(path, error))
             if arguments.format == "text":
@@ -462,13 +463,14 @@ def _test(arguments: argparse.Namespace) -> int:
     return AT_FAULT if failed else FINE
 
 
-def _print_test(path: Path, test: Definition, result: Result) -> None:
+def _print_test(path: Path, test: Definition, result: Result, told: set[Diagnostic]) -> None:
     from rackc.findings import print_text
 
     word, doc = "FAILED" if result.failed else "ok    ", f": {test.doc}" if test.doc else ""
     print(f"{word}  {path}: {test.name}{doc}", flush=True)
     if result.failed:
-        print_text(result.diagnostics, result.sources)
+        print_text([d for d in result.diagnostics if d not in told], result.sources)
+        told.update(result.diagnostics)
 
 
 # ---------------------------------------------------------------- the rest

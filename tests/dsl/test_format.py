@@ -110,7 +110,7 @@ def test_form(path: Path, update: bool) -> None:
         ("\ufeffpart P {\r\n\ttdp = 1 W\t# a\r\n\r\n}\r\n", "part P {\n  tdp = 1 W  # a\n}\n"),
         ("let x=1+ \\\n\t2", "let x = 1 + \\\n  2\n"), ("let x = 1 \\\n\nlet y = 2", "let x = 1\n\nlet y = 2\n"),
         ("part P { \\\n a = 1 \\\n}", "part P {\n  a = 1\n}\n"), ("let x = a - -  - b..- c", "let x = a - - -b..-c\n"),
-        ("let x = - not+a", "let x = -not +a\n"), ("let x=5  m", "let x = 5  m\n"), ("let x=5m  /s", "let x = 5 m / s\n"),
+        ("let x = - not+a", "let x = -not +a\n"), ("let x=5  m", "let x = 5 m\n"), ("let x=5m  /s", "let x = 5 m / s\n"),
         ("let x=5%", "let x = 5 %\n"), ("let x = 1.8TB/s   both\tways", "let x = 1.8 TB/s both ways\n"),
         ("let x = a(1)(b , c =2)[ * , 1 ] . d", "let x = a(1)(b, c = 2)[*, 1].d\n"),
         ("connect a--b:C by d", "connect a -- b : C by d\n"), ("connect[\na]--b:C", "connect [\n  a] -- b : C\n"),

@@ -16,6 +16,7 @@ from rackc.dsl.lexer import sensible
 from rackc.dsl.precedence import BINDS
 from rackc.dsl.source import NOWHERE as N
 from rackc.dsl.source import Span
+from rackc.dsl.units import UNIT_NAMES
 from rackc.dsl.words import BEFORE_EXPR, CONSTANTS, CONTINUING, INFIX, KEYWORDS, KINDS, PREFIX
 
 T = TypeVar("T")
@@ -73,8 +74,8 @@ def _without(*groups: Any) -> tuple[str, ...]:
 ANY: Final = KEYWORDS
 #: Elsewhere those that begin an operand are not.
 NAME: Final = _without(PREFIX)
-#: After a number those that join operands are not either; units are, after two spaces.
-NOUN: Final = (*_without(PREFIX, INFIX), *(unit for unit in UNITS if unit.isalpha()))
+#: After a number those that join operands are not either.
+NOUN: Final = _without(PREFIX, INFIX)
 #: What a statement may begin with, before `=`, before `:` or a comparison or `.`, and before `[`.
 ASSIGNED: Final = _without(("else",))
 DECLARED: Final = _without(CONSTANTS, CONTINUING)
@@ -99,6 +100,10 @@ class _Grower:
 
     def _pick(self, options: tuple[T, ...]) -> T:
         return self._random.choice(options)
+
+    def _noun(self) -> str:
+        word = self._word(NOUN)
+        return "feed" if word in UNIT_NAMES else word
 
     def _word(self, keywords: tuple[str, ...]) -> str:
         return self._pick(PLAIN if self._chance(0.6) else keywords)
@@ -149,7 +154,7 @@ class _Grower:
         return tree.Measure(N, self._value(), self._pick(UNITS), self._chance(0.3))
 
     def _counted(self) -> tree.Expr:
-        return tree.Counted(N, self._random.randint(0, 10**20), self._word(NOUN))
+        return tree.Counted(N, self._random.randint(0, 10**20), self._noun())
 
     def _constant(self) -> tree.Expr:
         return tree.Constant(N, self._pick((True, False, None)))
@@ -298,7 +303,7 @@ class _Grower:
         return tree.Prefer(N, self.expr(), self._maybe(self.expr), self._message())
 
     def _survive(self) -> tree.Statement:
-        return tree.Survive(N, self._random.randint(0, 99), self._word(NOUN), self._word(ANY))
+        return tree.Survive(N, self._random.randint(0, 99), self._noun(), self._word(ANY))
 
     def _minimize(self) -> tree.Statement:
         return tree.Minimize(N, self._some(self.expr, 1))
