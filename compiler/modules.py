@@ -20,8 +20,8 @@ from rackc.dsl.source import NOWHERE, Source, Span
 MAX_NAME: Final = 200
 #: Imports that lead on to imports: more of them in a row are a mistake.
 MAX_CHAIN: Final = 40
-#: Statements and turns of loops that one design may take: far beyond any rack, and still about a second.
-MAX_STEPS: Final = 100_000
+#: Statements and turns of loops that one design may take: far beyond any rack, and less than a second.
+MAX_STEPS: Final = 50_000
 #: What a name at the top of a file can mean.
 Named = tree.Definition | tree.Enum
 _ROUTE_SHOWN: Final = 3

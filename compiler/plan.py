@@ -10,7 +10,7 @@ in the name of each field. Spans, source text and the solver are absent on purpo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from rackc.dsl.units import Quantity
@@ -59,6 +59,7 @@ class PartType:
     role: str
     lineage: tuple[str, ...]
     figures: Mapping[str, Figure]
+    _reads: dict[tuple[str, str, str], float | None] = field(default_factory=dict, repr=False, compare=False)
 
     def text(self, name: str, default: str = "") -> str:
         """Return a text attribute, or `default` where it is missing."""
@@ -83,6 +84,13 @@ class PartType:
         return self._read(name, unit, "low")
 
     def _read(self, name: str, unit: str, end: Literal["low", "high", "typ"]) -> float | None:
+        """Return one end of a figure as a float; converted once for all instances of the part."""
+        key = (name, unit, end)
+        if key not in self._reads:
+            self._reads[key] = self._converted(name, unit, end)
+        return self._reads[key]
+
+    def _converted(self, name: str, unit: str, end: Literal["low", "high", "typ"]) -> float | None:
         figure = self.figures.get(name)
         value = figure.value if figure is not None else None
         if isinstance(value, Interval):
