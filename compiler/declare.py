@@ -19,7 +19,7 @@ from rackc.dsl.source import Span
 #: A key stands in addresses, which scripts take apart at `[`, `]` and `.`.
 _KEY: Final = re.compile(r"\w+(?:[-. ]\w+)*")
 #: No array is larger than this.
-MAX_COUNT: Final = 5_000_000
+MAX_COUNT: Final = 100_000
 _CONFIDENCES: Final = ("assumption", "unverified", "low", "derived", "medium", "high")
 
 

@@ -39,6 +39,8 @@ from rackc.dsl.diagnostics import Code, Diagnostic, Label, starting, unknown
 from rackc.dsl.source import NOWHERE, Span
 from rackc.dsl.units import NONE, Quantity
 
+#: No part has more ports of one kind; the widest switch chips have some hundreds.
+MAX_PORTS_EACH: Final = 10_000
 #: A design larger than this is a mistake in a count.
 MAX_PORTS: Final = 5_000_000
 MAX_INSTANCES: Final = 1_000_000
@@ -381,6 +383,9 @@ class Elaborator:
         if keys:
             raise fault(Code.COUNT, "ports are numbered, they have no keys", statement.target.span, "not a count",
                         f"write `port {name}[{len(keys)}]: …`, or give each port a name")  # fmt: skip
+        if count is not None and count > MAX_PORTS_EACH:
+            raise fault(Code.LIMIT, f"{count:,} ports of one kind are beyond the limit of {MAX_PORTS_EACH:,}",
+                        statement.target.span, "no part has that many", "check the count")  # fmt: skip
         interface = self.shape_of(statement.type, scope)
         if interface.kind != "interface":
             raise fault(Code.TYPE, f"`{interface.name}` is {a_kind(interface.kind)}, a port needs an interface",
