@@ -151,7 +151,7 @@ def test_steps_run_out_inside_a_pattern() -> None:
         "for i in 0..99_999 { for j in 0..99_999 { let k = i } }",
         "for i in 0..99_999 { let b = take(left[0], 0) }",
     ):
-        result = compiled(f'pattern x {{ spare = "both"; {body} }}', "a: N(20000); b: N(1)", "a.p -- b.p : Wire by x")
+        result = compiled(f'pattern x {{ spare = "both"; {body} }}', "a: N(9000); b: N(1)", "a.p -- b.p : Wire by x")
         assert [d.code for d in result.diagnostics] == [Code.LIMIT]
 
 
