@@ -120,12 +120,12 @@ def test_sarif_messages_hold_no_placeholders_and_no_links() -> None:
     ("name", "uri"),
     [
         ("d é.rack", "d%20%C3%A9.rack"), ("a:b/100%.rack", "a%3Ab/100%25.rack"), ("./d.rack", "d.rack"),
-        ("/work/repo/sub/d.rack", "sub/d.rack"), ("/work/repository/d.rack", "file:///work/repository/d.rack"),
+        ("/home/repo/sub/d.rack", "sub/d.rack"), ("/home/repository/d.rack", "file:///home/repository/d.rack"),
         ("../d.rack", "../d.rack"), ("d#1?.rack", "d%231%3F.rack"), ("bad\udcff.rack", "bad%FF.rack"),
     ],
 )  # fmt: skip
 def test_uris_are_relative_and_quoted(name: str, uri: str) -> None:
-    assert uri_of(name, "/work/repo") == uri
+    assert uri_of(name, "/home/repo") == uri
 
 
 # ---------------------------------------------------------------- GitHub and JUnit
