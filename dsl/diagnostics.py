@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from rackc.dsl.source import Span
@@ -164,12 +165,16 @@ def _likely(word: str, names: Sequence[str]) -> Sequence[str]:
     return names if len(names) <= _MANY else [name for name in names if name[:1].lower() == word[:1].lower()]
 
 
+@lru_cache(maxsize=1_024)
+def _near(word: str, names: tuple[str, ...], cutoff: float) -> tuple[str, ...]:
+    """Return the two nearest names; kept, since a fault in a loop comes with every turn."""
+    return tuple(get_close_matches(word, names, n=2, cutoff=cutoff))
+
+
 def closest(word: str, among: Iterable[str]) -> tuple[str, ...]:
     """Return the hint `did you mean ...?` for a misspelt word, or the list where it is short, or nothing."""
     names = sorted(set(among))
-    near = get_close_matches(word, _likely(word, names), n=2, cutoff=0.6) or [
-        n for n in names if n.lower() == word.lower()
-    ]
+    near = list(_near(word, tuple(_likely(word, names)), 0.6)) or [n for n in names if n.lower() == word.lower()]
     if near:
         return (f"did you mean {' or '.join(f'`{n}`' for n in near)}?",)
     if 0 < len(names) <= 8:
@@ -186,7 +191,7 @@ def unknown(code: Code, what: str, name: str, among: Iterable[str], span: Span) 
 
 def respelt(name: str, among: Iterable[str], span: Span) -> Fix | None:
     """Return the fix that puts the one close name in; None where several are close, or the span holds more."""
-    near = get_close_matches(name, _likely(name, sorted(set(among))), n=2, cutoff=_CERTAIN)
+    near = _near(name, tuple(_likely(name, sorted(set(among)))), _CERTAIN)
     if len(near) != 1 or span.end - span.start != len(name.encode("utf-8", "surrogatepass")):
         return None
     return Fix(span, near[0])
