@@ -28,7 +28,7 @@ class LockedPool(BaseModel):
 
 
 class LockedChoice(BaseModel):
-    """Which option each `choose` took, by number, and what came of the others. `digest` is that of all modules."""
+    """Which option each `choose` took, by number, and what came of the others. `digest` is that of all modules and of this answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

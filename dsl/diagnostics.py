@@ -155,9 +155,9 @@ def default_severity(code: Code) -> Severity:
 
 
 #: A name at least this much alike, and the only one, is what was meant.
+_CERTAIN: Final = 0.8
 #: Comparing a word with more names than this takes longer than a reader waits.
 _MANY: Final = 500
-_CERTAIN: Final = 0.8
 
 
 def _likely(word: str, names: Sequence[str]) -> Sequence[str]:
