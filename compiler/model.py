@@ -5,7 +5,9 @@ A shape is flattened once; every further instance of it is a copy shifted by an 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +46,27 @@ class Model(Tables):
     port_groups: tuple[PortGroup, ...]
     wirings: tuple[Wiring, ...]
     _addresses: dict[int, str] = field(default_factory=dict, repr=False)
+    _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def rows_of(self, shape: int) -> Offsets:
+        """Return every instance of a shape (its number in `shapes`), in order."""
+        if "order" not in self._kept:
+            order = np.argsort(self.shape, kind="stable")
+            self._kept["order"] = order, np.searchsorted(self.shape[order], np.arange(len(self.shapes) + 1))
+        order, starts = self._kept["order"]
+        return order[starts[shape] : starts[shape + 1]]  # type: ignore[no-any-return]
+
+    def standing(self) -> Iterator[tuple[int, Shape, Offsets]]:
+        """Yield number, shape and instances of every shape in use: what is alike is looked at once."""
+        for number, shape in enumerate(self.shapes):
+            rows = self.rows_of(number)
+            if len(rows):
+                yield number, shape, rows
+
+    def with_role(self, role: str) -> Offsets:
+        """Return every instance whose definition states a role, in order."""
+        numbers = [number for number, shape in enumerate(self.shapes) if shape.values.get("role") == role]
+        return np.flatnonzero(np.isin(self.shape, numbers))
 
     def shape_at(self, instance: int) -> Shape:
         """Return the shape of an instance."""
@@ -92,7 +115,11 @@ class Model(Tables):
 
     def children(self, instance: int) -> list[int]:
         """Return what stands directly inside an instance."""
-        return [int(i) for i in np.flatnonzero(self.parent == instance)]
+        if "inside" not in self._kept:
+            order = np.argsort(self.parent, kind="stable")
+            self._kept["inside"] = order, np.searchsorted(self.parent[order], np.arange(len(self.parent) + 1))
+        order, starts = self._kept["inside"]
+        return order[starts[instance] : starts[instance + 1]].tolist()  # type: ignore[no-any-return]
 
 
 class Tablestener:

@@ -7,22 +7,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rackc.compiler.analyse.analyse import analyse
 from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
-from rackc.compiler.checks.cards import check_cards
-from rackc.compiler.checks.domain import check_domain, check_fusion
-from rackc.compiler.checks.plan import check_fabrics, check_mass, check_pools, check_power
-from rackc.compiler.checks.ports import check_ends, check_ports_once
+from rackc.compiler.checks.families import OF_THE_MODEL, OF_THE_PLAN
+from rackc.compiler.checks.planned import Planned
 from rackc.compiler.choices import Choices, Decision
 from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Program
 from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attributes, pose, shapes_named, wanted
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Rival, Unknown
-from rackc.compiler.places import check_places, places
+from rackc.compiler.places import places
 from rackc.compiler.plan import Plan
 from rackc.compiler.questions import Facts
 from rackc.compiler.realize import SolvedPool, realize
@@ -34,7 +30,7 @@ from rackc.compiler.values import DemandRef, Fault
 from rackc.compiler.workload.demand import assignment_of, demand_of, model_of
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
-from rackc.dsl.source import Source, Span
+from rackc.dsl.source import Source
 
 if TYPE_CHECKING:
     from rackc.compiler.lock import Lock, LockedPool
@@ -123,7 +119,7 @@ def elaborate(program: Program, design: tree.Definition, choices: Choices, setti
     )
     if not done.failed:
         done.model = flatten(root)
-        for check in (check_ports_once, check_ends, check_places, check_cards, check_domain, check_fusion):
+        for check in OF_THE_MODEL:
             done.diagnostics.extend(check(done.model))
     if not done.failed:
         _pose_pools(done, work)
@@ -293,11 +289,9 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     load = loads(made.plan)
     report = analyse(made.plan, load)
     open_pools = [p for p in done.posed if p.address not in {s.posed.address for s in solved}]
-    spans = {i: model.shape_at(i).span for i in range(len(model.parent)) if model.shape_at(i).kind == "rack"}
-    done.diagnostics.extend(check_mass(made.plan, report, spans))
-    done.diagnostics.extend(check_power(made.plan, report, load, spans))
-    done.diagnostics.extend(check_fabrics(made.plan, _scale_up(model)))
-    done.diagnostics.extend(check_pools(made.plan, report, {p.address: p.spec.span for p in done.posed}))
+    planned = Planned(model, made.plan, report, load, {p.address: p.spec.span for p in done.posed})
+    for check in OF_THE_PLAN:
+        done.diagnostics.extend(check(planned))
     facts = Facts(model, made.plan, report, load, frozenset(p.owner for p in open_pools), bool(open_pools))
     judged = check_rules(done.root, facts)
     done.diagnostics.extend(judged.diagnostics)
@@ -309,17 +303,6 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     else:
         result.goals = goals
     return _settled(done, result, complete=not open_pools)
-
-
-def _scale_up(model: Model) -> dict[str, Span]:
-    """Return the protocols of scale-up fabrics (their interface limits a domain), with a connection of each."""
-    found: dict[str, Span] = {}
-    for link in np.unique(model.link_wiring, return_index=True)[1].tolist():
-        interface = model.interface(int(model.link_a[link]))
-        if "max_domain" in interface.values:
-            wiring = model.wirings[int(model.link_wiring[link])]
-            found.setdefault(str(interface.values.get("protocol")), wiring.span)
-    return found
 
 
 def _settled(done: Elaborated, result: Result, *, complete: bool = False) -> Result:

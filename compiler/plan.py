@@ -9,10 +9,11 @@ in the name of each field. Spans, source text and the solver are absent on purpo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rackc.compiler.columns import Columns, Rows, columns_of
 from rackc.dsl.units import Quantity
 
 
@@ -294,24 +295,42 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole design, decided. Tuples are in address order of elaboration; `instances[0]` is the design's root."""
+    """A whole design, decided. Rows are in address order of elaboration; `instances[0]` is the design's root.
+
+    `instances`, `ports` and `links` are for reading one by one. What runs over all of them reads `columns`, the same
+    rows as arrays.
+    """
 
     design: str
     file: str
-    instances: tuple[Instance, ...]
-    ports: tuple[Port, ...]
+    instances: Sequence[Instance]
+    ports: Sequence[Port]
     carriers: tuple[Carrier, ...]
-    links: tuple[Link, ...]
+    links: Sequence[Link]
     pools: tuple[Pool, ...]
     groups: tuple[str, ...]
+    _kept: list[Columns] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def columns(self) -> Columns:
+        """Instances, ports and links as parallel arrays."""
+        if not self._kept:
+            made = [
+                rows.columns if isinstance(rows, Rows) else None for rows in (self.instances, self.ports, self.links)
+            ]
+            ready = made[0] if made[0] is made[1] is made[2] else None
+            self._kept.append(
+                ready if isinstance(ready, Columns) else columns_of(self.instances, self.ports, self.links)
+            )
+        return self._kept[0]
 
     def children(self, parent: int) -> tuple[Instance, ...]:
         """Return the instances directly inside `parent`, in order."""
-        return tuple(i for i in self.instances if i.parent == parent and i.index != parent)
+        return tuple(self.instances[i] for i in self.columns.children(parent).tolist())
 
-    def with_role(self, role: str) -> tuple[Instance, ...]:
-        """Return every populated instance with `role`, in order."""
-        return tuple(i for i in self.instances if i.part.role == role and i.populated)
+    def with_role(self, *roles: str) -> tuple[Instance, ...]:
+        """Return every populated instance with one of these roles, in order."""
+        return tuple(self.instances[i] for i in self.columns.with_role(*roles).tolist())
 
     def placed_in(self, index: int) -> Instance | None:
         """Return the tray or shelf (the nearest thing with a rack position) that holds an instance, or None."""

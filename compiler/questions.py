@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from rackc.compiler.analyse import fabric
-from rackc.compiler.analyse.power import Load, available, sources
+from rackc.compiler.analyse.power import Loads, available, sources
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.analyse.routes import Fabric, disjoint_paths, distances
 from rackc.compiler.analyse.routes import fabric as fabric_of
@@ -27,7 +27,7 @@ class Facts:
     model: Model
     plan: Plan
     report: Report
-    loads: list[Load]
+    loads: Loads
     undecided: frozenset[int]
     pools_open: bool
 

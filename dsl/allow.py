@@ -16,7 +16,7 @@ from rackc.dsl.source import Source, Span
 #: A comment may hold several remarks, each begun by a `#` that stands alone.
 _REMARK: Final = re.compile(r"#+(?:(?!\s#+\s).)*")
 #: What speaks to the compiler, or nearly does.
-_ADDRESSED: Final = re.compile(r"#+\s*(?:rackc\s*:|rackc\s+allow\s+[EW]\d)\s*", re.IGNORECASE)
+_ADDRESSED: Final = re.compile(r"#+\s*(?:rackc\s*:|rackc\s+allow\s+[EWN]\d)\s*", re.IGNORECASE)
 _ALLOW: Final = re.compile(r"# ?rackc: ?allow\b[ \t]*(?P<code>[^\s:,]*)[:,]?[ \t]*(?P<reason>.*)")
 _FORM: Final = "write `# rackc: allow CODE reason`"
 #: After this many faults the comments of a file are not read on.

@@ -21,7 +21,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Stable codes, never reused. E: the design is at fault; W: look again. A page for each is in explain/."""
+    """Stable codes, never reused. E: the design is at fault; W: look again; N: worth knowing. A page for each is in explain/."""
 
     # text
     CHARACTER = "E0101"
@@ -149,9 +149,12 @@ class Diagnostic:
         return self.severity is Severity.ERROR
 
 
+_SEVERITIES: Final = {"E": Severity.ERROR, "W": Severity.WARNING, "N": Severity.NOTE}
+
+
 def default_severity(code: Code) -> Severity:
     """Return the severity that a code's letter says."""
-    return Severity.ERROR if code.value.startswith("E") else Severity.WARNING
+    return _SEVERITIES[code.value[0]]
 
 
 #: A name at least this much alike, and the only one, is what was meant.

@@ -55,7 +55,7 @@ def view_of(plan: Plan, report: Report, kids: dict[int, list[Instance]], rack: I
     """Return what the elevation of `rack` shows."""
     placed = [(i, i.place) for i in plan.instances if i.place is not None and i.place.rack == rack.index]
     placed.sort(key=lambda pair: (pair[1].unit, pair[0].index))
-    figures = next((r for r in report.racks if r.instance == rack.index), None)
+    figures = report.rack(rack.index)
     units = _units(rack, figures, [place for _, place in placed])
     decided = {c.instance: c for pool in plan.pools for c in pool.controllers}
     ports = Counter(port.owner for port in plan.ports)

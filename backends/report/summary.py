@@ -99,7 +99,8 @@ def _fabric(fabric: FabricReport) -> Iterator[str]:
 def _rack(plan: Plan, rack: RackReport) -> Iterator[str]:
     limit = "" if rack.mass_limit_kg is None else f" of {rack.mass_limit_kg:,.0f} kg payload"
     unweighed = f" ({rack.unweighed} things state no mass)" if rack.unweighed else ""
-    yield (f"{plan.instances[rack.instance].address}: {rack.used_units} of {rack.units} {rack.pitch}, "
+    more = f" and {len(rack.alike) - 1:,} like it" if len(rack.alike) > 1 else ""
+    yield (f"{plan.instances[rack.instance].address}{more}: {rack.used_units} of {rack.units} {rack.pitch}, "
            f"{rack.mass_kg:,.0f} kg{limit}{unweighed}")  # fmt: skip
     silent = f" ({rack.unpowered} things state no power)" if rack.unpowered else ""
     yield f"  load {rack.typical_w / 1000:,.1f} kW typical, {rack.peak_w / 1000:,.1f} kW peak{silent}"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+import numpy as np
+
 from rackc.compiler.analyse.cost import cost
 from rackc.compiler.analyse.fabric import fabrics
-from rackc.compiler.analyse.power import Load, cases, masses, unpowered
+from rackc.compiler.analyse.power import Loads, cases, masses, unpowered
 from rackc.compiler.analyse.report import Assumption, PoolReport, RackReport, Report
 from rackc.compiler.plan import Confidence, Plan, Pool
 
@@ -20,12 +22,15 @@ _LOAD_BEARING: Final = frozenset((
 _WEAK: Final[tuple[Confidence, ...]] = ("assumption", "unverified", "low")
 
 
-def analyse(plan: Plan, load: list[Load]) -> Report:
+def analyse(plan: Plan, load: Loads) -> Report:
     """Return the figures that people ask of a plan; `load` is that of every instance."""
     total, unpriced = cost(plan)
-    roles = Counter(i.part.role for i in plan.instances if i.populated and i.part.role)
+    of = plan.columns
+    roles = Counter(dict(zip((p.role for p in of.parts), [0] * len(of.parts), strict=True)))
+    for part, count in enumerate(np.bincount(of.part[of.populated], minlength=len(of.parts)).tolist()):
+        roles[of.parts[part].role] += count
     return Report(
-        counts=tuple(sorted(roles.items())),
+        counts=tuple(sorted((role, n) for role, n in roles.items() if role and n)),
         memory_gib=_memory(plan),
         racks=_racks(plan, load),
         fabrics=fabrics(plan),
@@ -53,21 +58,26 @@ def _memory(plan: Plan) -> tuple[tuple[str, float], ...]:
     return tuple((name, gib) for name, gib in tiers.items() if gib)
 
 
-def _racks(plan: Plan, load: list[Load]) -> tuple[RackReport, ...]:
+def _racks(plan: Plan, load: Loads) -> tuple[RackReport, ...]:
+    """Return the figures of each kind of rack: alike are those of one part that hold, weigh and draw the same."""
+    of = plan.columns
     kilograms, unweighed = masses(plan)
-    rows = []
-    for rack in plan.instances:
-        if rack.part.kind != "rack":
-            continue
-        inside = [i for i in plan.instances if i.place is not None and i.place.rack == rack.index]
-        used = {u for i in inside if i.place for u in range(i.place.unit, i.place.unit + i.place.height)}
-        i = rack.index
-        rows.append(RackReport(
-            instance=i, units=int(rack.part.typ("units", "") or 0), used_units=len(used),
-            pitch=rack.part.text("pitch", "U"), mass_kg=kilograms[i], mass_limit_kg=rack.part.low("payload", "kg"),
-            unweighed=unweighed[i], unpowered=unpowered(plan, i), peak_w=load[i].peak, typical_w=load[i].typical, cases=cases(plan, i, load[i]),
-        ))  # fmt: skip
-    return tuple(rows)
+    silent = unpowered(plan)
+    used = np.bincount(of.rack[of.rack >= 0], of.height[of.rack >= 0], len(of.parent))
+    kinds: dict[tuple[float, ...], list[int]] = {}
+    for i in of.racks.tolist():
+        key = (of.part[i], kilograms[i], unweighed[i], silent[i], used[i], load.peak[i], load.typical[i])
+        kinds.setdefault(key, []).append(i)
+    return tuple(
+        RackReport(
+            alike=tuple(alike), units=int(plan.instances[i].part.typ("units", "") or 0), used_units=int(used[i]),
+            pitch=plan.instances[i].part.text("pitch", "U"), mass_kg=float(kilograms[i]),
+            mass_limit_kg=plan.instances[i].part.low("payload", "kg"), unweighed=int(unweighed[i]),
+            unpowered=int(silent[i]), peak_w=float(load.peak[i]), typical_w=float(load.typical[i]),
+            cases=cases(plan, i, load[i]),
+        )
+        for alike in kinds.values() for i in alike[:1]
+    )  # fmt: skip
 
 
 def _pool(pool: Pool) -> PoolReport:

@@ -12,7 +12,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from rackc.compiler.analyse.report import PowerCase
+from rackc.compiler.columns import Floats, Ints
 from rackc.compiler.plan import Instance, PartType, Plan
 
 #: Roles that feed a rack.
@@ -27,30 +30,41 @@ class Load:
     peak: float
 
 
-def loads(plan: Plan, *, stated: bool = True) -> list[Load]:
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """Watts of every instance of a Plan with all that is in it, in rows of the Plan."""
+
+    typical: Floats
+    peak: Floats
+
+    def __getitem__(self, instance: int) -> Load:
+        return Load(float(self.typical[instance]), float(self.peak[instance]))
+
+
+def loads(plan: Plan, *, stated: bool = True) -> Loads:
     """Return the load of every instance with all that is in it; `stated = False` ignores budgets and adds parts up."""
-    typical, peak = [0.0] * len(plan.instances), [0.0] * len(plan.instances)
+    of = plan.columns
+    own = np.nan_to_num(of.figure("tdp", "W"))
+    stated_peak = of.figure("peak", "W", "high")
+    highest = np.nan_to_num(of.figure("tdp", "W", "high"))
     extra = _modules(plan, "tdp", "W")
-    for instance in reversed(plan.instances):
-        if not instance.populated:
-            continue
-        i, part = instance.index, instance.part
-        own = part.typ("tdp", "W") or 0.0
-        typical[i] += own + extra[i]
-        peak[i] += (part.high("peak", "W") or part.high("tdp", "W") or own) + extra[i]
-        budget = part.typ("power_budget", "W") if stated else None
-        if budget is not None:
-            typical[i] = max(typical[i], budget)
-            peak[i] = max(peak[i], part.high("power_budget", "W") or budget)
-        if instance.parent >= 0:
-            typical[instance.parent] += typical[i]
-            peak[instance.parent] += peak[i]
-    return [Load(t, p) for t, p in zip(typical, peak, strict=True)]
+    typical = np.where(of.populated, own + extra, 0.0)
+    peak = np.where(of.populated, np.where(np.isnan(stated_peak), highest, stated_peak) + extra, 0.0)
+    least = of.figure("power_budget", "W") if stated else np.full(len(own), np.nan)
+    most = of.figure("power_budget", "W", "high")
+    for level in range(int(of.depth.max(initial=0)), -1, -1):  # budgets stand for what is in a thing: from inside out
+        at = np.flatnonzero((of.depth == level) & of.populated)
+        typical[at] = np.fmax(typical[at], least[at])
+        peak[at] = np.where(np.isnan(least[at]), peak[at], np.fmax(peak[at], most[at]))
+        inner = at[of.parent[at] >= 0]
+        for column in (typical, peak):
+            column += np.bincount(of.parent[inner], column[inner], len(column))
+    return Loads(typical, peak)
 
 
-def _modules(plan: Plan, name: str, unit: str) -> dict[int, float]:
+def _modules(plan: Plan, name: str, unit: str) -> Floats:
     """A figure of the modules that pools put into their controllers, added up by controller."""
-    found: dict[int, float] = defaultdict(float)
+    found = np.zeros(len(plan.instances))
     for pool in plan.pools:
         for controller in pool.controllers:
             if controller.module is not None:
@@ -58,22 +72,12 @@ def _modules(plan: Plan, name: str, unit: str) -> dict[int, float]:
     return found
 
 
-def masses(plan: Plan) -> tuple[list[float], list[int]]:
+def masses(plan: Plan) -> tuple[Floats, Floats]:
     """Return kilograms of every instance with all in it, and how many placed things in it state no mass."""
-    kilograms, unweighed = [0.0] * len(plan.instances), [0] * len(plan.instances)
-    modules = _modules(plan, "mass", "kg")
-    for instance in reversed(plan.instances):
-        if not instance.populated:
-            continue
-        own = instance.part.typ("mass", "kg")
-        kilograms[instance.index] += own or 0.0
-        kilograms[instance.index] += modules[instance.index]
-        if own is None and instance.place is not None:
-            unweighed[instance.index] += 1
-        if instance.parent >= 0:
-            kilograms[instance.parent] += kilograms[instance.index]
-            unweighed[instance.parent] += unweighed[instance.index]
-    return kilograms, unweighed
+    of = plan.columns
+    own = of.figure("mass", "kg")
+    kilograms = of.summed(np.nan_to_num(own) + _modules(plan, "mass", "kg"))
+    return kilograms, of.summed((np.isnan(own) & (of.rack >= 0)).astype(float))
 
 
 def sources(plan: Plan, rack: int) -> list[Instance]:
@@ -90,14 +94,15 @@ def rating(part: PartType, lost: int = 0) -> float:
     return min(full, max(count - lost, 0) * (full / count if each is None else each))
 
 
-def unpowered(plan: Plan, rack: int) -> int:
-    """Return how many placed things of a rack state no power, neither themselves nor anything in them."""
-    states = [any(i.part.figures.get(name) for name in ("tdp", "peak", "power_budget")) for i in plan.instances]
-    for instance in reversed(plan.instances):
-        if instance.parent >= 0 and states[instance.index]:
-            states[instance.parent] = True
-    inside = [i for i in plan.instances if i.place is not None and i.place.rack == rack and i.populated]
-    return sum(not states[i.index] and i.part.role not in SOURCES for i in inside)
+def unpowered(plan: Plan) -> Ints:
+    """Return, for every instance, how many things placed in it as a rack state no power, nor does anything in them."""
+    of = plan.columns
+    names = ("tdp", "peak", "power_budget")
+    states = np.array([any(part.figures.get(name) for name in names) for part in of.parts], bool)[of.part]
+    feeds = np.array([part.role in SOURCES for part in of.parts], bool)[of.part]
+    powered = of.summed(states.astype(float)) > 0
+    bare = (of.rack >= 0) & of.populated & ~powered & ~feeds
+    return np.bincount(of.rack[bare], minlength=len(of.parent))
 
 
 def available(feeding: list[Instance], lose: tuple[int, str]) -> float | None:
@@ -142,7 +147,7 @@ def remaining(feeding: list[Instance], noun: str) -> list[Instance]:
     return [s for s in feeding if s is not strongest]
 
 
-def busbar_amperes(plan: Plan, rack: int, load: list[Load], feeding: list[Instance]) -> tuple[float, int] | None:
+def busbar_amperes(plan: Plan, rack: int, load: Loads, feeding: list[Instance]) -> tuple[float, int] | None:
     """Return the greatest current along the busbar at peak, A, and the unit above which it flows.
 
     The sources that feed share the load in proportion to their ratings; at every height the busbar carries what the
@@ -151,7 +156,7 @@ def busbar_amperes(plan: Plan, rack: int, load: list[Load], feeding: list[Instan
     """
     volts = plan.instances[rack].part.low("bus_voltage", "V")
     given = sum(rating(s.part) for s in feeding)
-    placed = [i for i in plan.instances if i.place is not None and i.place.rack == rack and i.populated]
+    placed = [i for i in plan.children(rack) if i.place is not None and i.populated]
     drawn = sum(load[i.index].peak for i in placed)
     if not volts or not given or not drawn or any(s.place is None for s in feeding):
         return None

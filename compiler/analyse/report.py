@@ -19,12 +19,12 @@ class PowerCase:
 
 @dataclass(frozen=True, slots=True)
 class RackReport:
-    """One rack. Units used and free, mass in kg, power in W.
+    """One rack and all that are `alike` (itself first). Units used and free, mass in kg, power in W, each for one rack.
 
     `unweighed` and `unpowered` placed things state no mass or no power: the sums leave them out.
     """
 
-    instance: int
+    alike: tuple[int, ...]
     units: int
     used_units: int
     pitch: str
@@ -35,6 +35,11 @@ class RackReport:
     peak_w: float
     typical_w: float
     cases: tuple[PowerCase, ...]
+
+    @property
+    def instance(self) -> int:
+        """The first of these racks."""
+        return self.alike[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +115,7 @@ class Report:
     unpriced: tuple[tuple[str, int], ...]
     assumptions: tuple[Assumption, ...]
     combinations: tuple[CombinationReport, ...] = ()
+
+    def rack(self, instance: int) -> RackReport | None:
+        """Return the figures of a rack."""
+        return next((row for row in self.racks if instance in row.alike), None)

@@ -10,7 +10,7 @@ import pytest
 
 import rackc
 from rackc.api import run_tests
-from rackc.compiler.checks.figures import _READ
+from rackc.compiler.checks.readings import READ
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.patterns import PATTERNS
 from rackc.compiler.types import TYPE_NAMES
@@ -82,4 +82,4 @@ def test_every_statement_is_in_an_example(statement: type) -> None:
 
 def test_every_attribute_with_a_meaning_is_in_the_table() -> None:
     table = TEXT[TEXT.index("## Attributes") : TEXT.index("## Pools")]
-    assert _READ - UNSAID - {"model"} <= set(re.findall(r"`(\w+)`", table))
+    assert READ - UNSAID - {"model"} <= set(re.findall(r"`(\w+)`", table))

@@ -1,0 +1,36 @@
+"""What a check of a Plan may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rackc.compiler.analyse.power import Loads
+from rackc.compiler.analyse.report import Report
+from rackc.compiler.model import Model
+from rackc.compiler.plan import Plan
+from rackc.dsl.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A Plan with the Model it came from (rows of instances are the same in both), its figures, and where things are said.
+
+    `loads` are those of every instance; `pools` are the spans of the pools, by address. `plan.instances[i]` is a row
+    made on demand: a check that runs over every instance, port or link of a design reads `plan.columns`.
+    """
+
+    model: Model
+    plan: Plan
+    report: Report
+    loads: Loads
+    pools: Mapping[str, Span]
+
+    def defined(self, instance: int) -> Span:
+        """Return where the definition of an instance stands."""
+        return self.model.shape_at(instance).span
+
+    def named(self, alike: Sequence[int]) -> str:
+        """Return the address of the first of things that are alike, and how many more there are."""
+        first = self.model.address(alike[0])
+        return first if len(alike) == 1 else f"{first} and {len(alike) - 1:,} like it"

@@ -1,0 +1,88 @@
+"""Pools as decided: bandwidth of links and controllers, readings that disagree, and slices that change hands in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rackc.compiler.checks.planned import Planned
+from rackc.compiler.plan import Plan, Pool
+from rackc.dsl.diagnostics import Code, Diagnostic, Label
+from rackc.dsl.source import Span
+
+#: Offlining costs up to 100 ms a GB (Pond, ASPLOS'23).
+OFFLINE_S_PER_GB = 0.1
+
+
+def check_pools(planned: Planned) -> Iterator[Diagnostic]:
+    """Yield pools whose rates do not fit their controllers, or whose slices cannot change hands in time."""
+    plan = planned.plan
+    for pool in plan.pools:
+        span = planned.pools[pool.address]
+        yield from _controller_rates(plan, pool, span)
+        yield from _link_rates(plan, pool, span)
+        move = planned.report.pools[pool.index].largest_move_gib
+        needed = move * 1.0737 * OFFLINE_S_PER_GB
+        delay = pool.relet_delay_s
+        if delay is not None and needed > delay:
+            yield Diagnostic(Code.RELET, f"{pool.address}: a controller takes back {move} GiB at once; offlining takes up to "
+                             f"{needed:.0f} s", Label(span),
+                             hints=(f"the declared delay is {delay:g} s: raise it, or the headroom",))  # fmt: skip
+
+
+def _rates(
+    pool: Pool, by_host: tuple[float, ...], slices: tuple[int, ...], demand: tuple[int, ...]
+) -> dict[int, float]:
+    """Return bytes per second at each controller when every host moves data at its peak rate, spread as its slices."""
+    rates: dict[int, float] = {}
+    for k, gib in enumerate(slices):
+        host, controller = pool.link_host[k], pool.link_controller[k]
+        if gib and demand[host]:
+            rates[controller] = rates.get(controller, 0.0) + by_host[host] * gib / demand[host]
+    return rates
+
+
+def _link_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
+    """Yield the busiest head beyond what its link gives, where a host's traffic follows its memory."""
+    for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
+        worst = max(
+            ((by_host[pool.link_host[k]] * gib / demand[pool.link_host[k]], k)
+             for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True)
+             for k, gib in enumerate(slices) if gib and demand[pool.link_host[k]]),
+            default=(0.0, 0),
+        )  # fmt: skip
+        if not worst[0]:
+            continue
+        link = plan.links[pool.links[worst[1]]]
+        if worst[0] > link.bandwidth_each_way:
+            yield Diagnostic(Code.BANDWIDTH, f"{plan.ports[link.a].address} would {way} {worst[0] / 1e9:.1f} GB/s and its "
+                             f"link gives {link.bandwidth_each_way / 1e9:.1f}: its memory lies unevenly", Label(span),
+                             hints=("lower `utilisation`, so that hosts get more links, or offer larger modules",))  # fmt: skip
+
+
+def _controller_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
+    """Yield, each way, the busiest controller beyond what it gives.
+
+    Beyond every reading of its bandwidth is an error; beyond the lower and within the higher, a warning.
+    """
+    for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
+        worst = max(
+            ((rate, controller)
+             for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True)
+             for controller, rate in _rates(pool, by_host, slices, demand).items()),
+            default=(0.0, -1),
+        )  # fmt: skip
+        if worst[1] < 0:
+            continue
+        card = plan.instances[pool.controllers[worst[1]].instance]
+        low, high = card.part.low(f"{way}_bandwidth", "B/s"), card.part.high(f"{way}_bandwidth", "B/s")
+        if low is None or high is None or worst[0] <= low:
+            continue
+        need, verb = f"{worst[0] / 1e9:.1f} GB/s", "read from" if way == "read" else "written to"
+        if worst[0] > high:
+            yield Diagnostic(Code.BANDWIDTH, f"{card.address} would be {verb} at {need} and gives {high / 1e9:g} GB/s",
+                             Label(span), hints=("lower `utilisation`, so that hosts get more links, or offer cards with one head",),
+                             notes=("the search weighs the bandwidth of links, not that of cards",))  # fmt: skip
+        else:
+            yield Diagnostic(Code.TWO_READINGS, f"{card.address} would be {verb} at {need}: that fits by one reading of "
+                             f"the card, {high / 1e9:g} GB/s, and not by the other, {low / 1e9:g} GB/s", Label(span),
+                             hints=("measure the card before you order, or lower `utilisation`, so that hosts get more links",))  # fmt: skip
