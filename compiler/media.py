@@ -1,8 +1,4 @@
-"""Carriers: what a link definition says about itself, how long a cable must be, and which cable is the cheapest.
-
-Routed length = vertical distance between the middles of the two things + exit and entry + slack, both ends together
-(the rack's `cable_exit` and `cable_slack`); to another rack of the row, its width for each rack stepped over besides.
-"""
+"""Carriers: what a link definition says about itself, and which cable is the cheapest."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rackc.compiler.plan import Carrier, Interval, Place
+from rackc.compiler.plan import Carrier, Interval
 from rackc.compiler.shape import Shape
 from rackc.dsl.units import Quantity
 
@@ -110,17 +106,6 @@ def cheapest(
         return None
     best = min(fitting, key=lambda row: row[:3])
     return best[3], best[4]
-
-
-def routed_m(a: Place, b: Place, rack_a: Shape, rack_b: Shape, racks_apart: int) -> float:
-    """Return the length a cable must have between two places (formula: see the module)."""
-    vertical = abs(a.middle_mm - b.middle_mm) / 1000
-    ends = [
-        (figure(rack, "cable_exit", "m") or 0.0) + (figure(rack, "cable_slack", "m") or 0.0)
-        for rack in (rack_a, rack_b)
-    ]
-    width = figure(rack_a, "width", "m") or 0.6
-    return vertical + sum(ends) / 2 + racks_apart * width
 
 
 def latency_ns(shape: Shape, length_m: float, end: str = "typ") -> float:

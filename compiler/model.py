@@ -21,7 +21,8 @@ class Tables:
 
     Row i of the instance columns: `parent[i]` (-1 for the root), `shape[i]` into the shapes, `group[i]` into the groups
     of children (-1 for the root), `ordinal[i]` its place in that group, `base[i]` the row of its first port. Port
-    columns likewise; `link_wiring[k]` says which `connect` made link k.
+    columns likewise; `link_wiring[k]` says which `connect` made link k, `link_code[k]` which pair of it: links of one code
+    are the same link of several instances of a shape, so that what holds for one within the shape holds for all.
     """
 
     parent: Offsets
@@ -35,6 +36,7 @@ class Tables:
     link_a: Offsets
     link_b: Offsets
     link_wiring: Offsets
+    link_code: Offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,31 @@ class Model(Tables):
             rows = self.rows_of(number)
             if len(rows):
                 yield number, shape, rows
+
+    def first_links(self) -> Offsets:
+        """Return one link of each code, the first: enough for what depends on a link's place in its shape alone."""
+        if "first" not in self._kept:
+            first = np.full(int(self.link_code.max(initial=-1)) + 1, -1)
+            first[self.link_code[::-1]] = np.arange(len(self.link_code))[::-1]
+            self._kept["first"] = first
+        return self._kept["first"]  # type: ignore[no-any-return]
+
+    def kinds_of_links(self) -> list[tuple[int, int]]:
+        """Return the first link of each kind and how many there are: links of one `connect` between the same ports.
+
+        Of one kind are links whose ends are of the same port groups; what the ends say of themselves is alike.
+        """
+        if "kinds" not in self._kept:
+            first = self.first_links()
+            rows = np.stack(
+                (self.link_wiring[first], self.port_group[self.link_a[first]], self.port_group[self.link_b[first]])
+            )
+            _, at, kind = np.unique(rows, axis=1, return_index=True, return_inverse=True)
+            counts = np.bincount(kind.ravel(), np.bincount(self.link_code)).astype(np.int64)
+            earliest = np.full(len(at), len(self.link_a))
+            np.minimum.at(earliest, kind.ravel(), first)
+            self._kept["kinds"] = sorted(zip(earliest.tolist(), counts.tolist(), strict=True))
+        return self._kept["kinds"]  # type: ignore[no-any-return]
 
     def with_role(self, role: str) -> Offsets:
         """Return every instance whose definition states a role, in order."""
@@ -122,7 +149,7 @@ class Model(Tables):
         return order[starts[instance] : starts[instance + 1]].tolist()  # type: ignore[no-any-return]
 
 
-class Tablestener:
+class Flattening:
     """Numbers shapes, groups and wirings, and flattens each shape once."""
 
     def __init__(self) -> None:
@@ -130,6 +157,7 @@ class Tablestener:
         self.groups: list[ChildGroup] = []
         self.port_groups: list[PortGroup] = []
         self.wirings: list[Wiring] = []
+        self._codes = 0
         self._done: dict[int, Tables] = {}
 
     def flat(self, shape: Shape) -> Tables:
@@ -152,17 +180,19 @@ class Tablestener:
             port_group[rows] = len(self.port_groups) - 1
             port_ordinal[rows] = np.arange(rows.stop - rows.start)
         none = np.zeros(0, np.int64)
-        made = Tables(parent, shapes, groups, ordinal, base, owner, port_group, port_ordinal, none, none, none)
+        made = Tables(parent, shapes, groups, ordinal, base, owner, port_group, port_ordinal, none, none, none, none)
         links = [self._embed(made, child) for child in shape.children]
         for wiring in shape.wirings:
             self.wirings.append(wiring)
-            links.append((wiring.left, wiring.right, np.full(len(wiring.left), len(self.wirings) - 1, np.int64)))
+            codes = np.arange(self._codes, self._codes + len(wiring.left))
+            self._codes += len(wiring.left)
+            links.append((wiring.left, wiring.right, np.full(len(wiring.left), len(self.wirings) - 1, np.int64), codes))
         if not links:
             return made
-        link_a, link_b, link_wiring = (np.concatenate(column) for column in zip(*links, strict=True))
-        return replace(made, link_a=link_a, link_b=link_b, link_wiring=link_wiring)
+        link_a, link_b, link_wiring, link_code = (np.concatenate(column) for column in zip(*links, strict=True))
+        return replace(made, link_a=link_a, link_b=link_b, link_wiring=link_wiring, link_code=link_code)
 
-    def _embed(self, made: Tables, child: ChildGroup) -> tuple[Offsets, Offsets, Offsets]:
+    def _embed(self, made: Tables, child: ChildGroup) -> tuple[Offsets, Offsets, Offsets, Offsets]:
         """Copy one group of children into its parent's tables; return their links, shifted."""
         flat = self.flat(child.shape)
         self.groups.append(child)
@@ -181,12 +211,13 @@ class Tablestener:
         made.port_group[ports] = np.tile(flat.port_group, size)
         made.port_ordinal[ports] = np.tile(flat.port_ordinal, size)
         shift = child.port_offset + np.repeat(np.arange(size), len(flat.link_a)) * p
-        return np.tile(flat.link_a, size) + shift, np.tile(flat.link_b, size) + shift, np.tile(flat.link_wiring, size)
+        links = (np.tile(flat.link_a, size) + shift, np.tile(flat.link_b, size) + shift)
+        return *links, np.tile(flat.link_wiring, size), np.tile(flat.link_code, size)
 
 
 def flatten(root: Shape) -> Model:
     """Return the tables of a whole design."""
-    work = Tablestener()
+    work = Flattening()
     flat = work.flat(root)
     columns = {column.name: getattr(flat, column.name) for column in fields(flat)}
     for column in columns.values():

@@ -217,8 +217,9 @@ def _pose_pools(done: Elaborated, work: Elaborator) -> None:
     """Pose every pool of the design, or report why it cannot be posed."""
     model = done.model
     assert model is not None
-    for instance in range(len(model.parent)):
-        for spec in model.shape_at(instance).pools:
+    owners = [(int(i), shape.pools) for _, shape, rows in model.standing() if shape.pools for i in rows]
+    for instance, pools in sorted(owners, key=lambda owner: owner[0]):
+        for spec in pools:
             wrong = list(check_attributes(spec))
             done.diagnostics.extend(wrong)
             if wrong:
@@ -292,7 +293,8 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     planned = Planned(model, made.plan, report, load, {p.address: p.spec.span for p in done.posed})
     for check in OF_THE_PLAN:
         done.diagnostics.extend(check(planned))
-    facts = Facts(model, made.plan, report, load, frozenset(p.owner for p in open_pools), bool(open_pools))
+    owners = frozenset(p.owner for p in done.posed)
+    facts = Facts(model, made.plan, report, load, frozenset(p.owner for p in open_pools), owners, bool(open_pools))
     judged = check_rules(done.root, facts)
     done.diagnostics.extend(judged.diagnostics)
     result.plan, result.report = made.plan, report

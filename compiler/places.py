@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from rackc.compiler.columns import Flags, Floats, Ints
+from rackc.compiler.media import figure
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Place
 from rackc.compiler.shape import ChildGroup, Shape
+from rackc.compiler.standing import ROOTS
 from rackc.compiler.values import described
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.units import Quantity
@@ -34,61 +40,171 @@ def height_of(shape: Shape) -> tuple[int, str] | None:
     return None
 
 
-def places(model: Model) -> dict[int, Place]:
-    """Return the place of every instance that stands in a rack of its own right."""
-    found: dict[int, Place] = {}
-    for instance in range(len(model.parent)):
-        group = model.group_at(instance)
-        if group is None or group.position_kind not in ("u", "ou"):
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where everything stands: columns by instance.
+
+    `rack` is -1 for what has no place of its own. `tray` is the thing with a place that holds an instance (itself, or
+    the root where there is none), `holder` the nearest tray or shelf, or what stands directly in a rack, row, pod or
+    the design. Of racks, `nth` counts them through the design, `row` is what they stand in a row of (-1 for none),
+    `ends_m` what cables need at their ends, and `width_m` is how wide they are.
+    """
+
+    rack: Ints
+    unit: Ints
+    height: Ints
+    pitch_mm: Floats
+    tray: Ints
+    holder: Ints
+    nth: Ints
+    row: Ints
+    ends_m: Floats
+    width_m: Floats
+
+    @property
+    def middle_mm(self) -> Floats:
+        """The height of each thing's vertical middle above the first unit's lower edge."""
+        return (self.unit - 1 + self.height / 2) * self.pitch_mm
+
+    def __contains__(self, instance: int) -> bool:
+        return bool(self.rack[instance] >= 0)
+
+    def get(self, instance: int) -> Place | None:
+        """Return where one thing stands, None where it has no place of its own."""
+        rack, unit, height = int(self.rack[instance]), int(self.unit[instance]), int(self.height[instance])
+        if rack < 0:
+            return None
+        pitch = float(self.pitch_mm[instance])
+        return Place(rack, unit, height, pitch, (unit - 1 + height / 2) * pitch)
+
+    def routed_m(self, left: Ints, right: Ints) -> Floats:
+        """Return the length in metres that a cable needs between things of `left` and of `right`; nan where unknown.
+
+        Routed length = vertical distance between the middles + exit and entry + slack, both ends together (the rack's
+        `cable_exit` and `cable_slack`); to another rack of the same row, its width for each rack stepped over besides.
+        Between rows nothing says how far it is, and inside one tray nobody routes a cable.
+        """
+        a, b = self.tray[left], self.tray[right]
+        near, far = self.rack[a], self.rack[b]
+        known = (near >= 0) & (far >= 0) & (a != b) & (self.row[near] == self.row[far])
+        middle = self.middle_mm
+        vertical = np.abs(middle[a] - middle[b]) / 1000
+        ends = (self.ends_m[near] + self.ends_m[far]) / 2
+        return np.where(known, vertical + ends + np.abs(self.nth[near] - self.nth[far]) * self.width_m[near], np.nan)
+
+    def apart(self, left: Ints, right: Ints) -> Flags:
+        """Return whether things are in different trays, as far as trays have places or there are trays at all."""
+        a, b = self.tray[left], self.tray[right]
+        found: Flags = (a != b) | ((self.rack[a] < 0) & (self.holder[left] != self.holder[right]))
+        return found
+
+
+def places(model: Model) -> Places:
+    """Return where everything stands."""
+    count = len(model.parent)
+    rack, unit, height, nth, row = (np.full(count, -1, np.int64) for _ in range(5))
+    pitch, ends, width = (np.zeros(count) for _ in range(3))
+    for _, shape, racks in model.standing():
+        if shape.kind != "rack":
             continue
-        rack = int(model.parent[instance])
-        if model.shape_at(rack).kind != "rack":
-            continue
-        unit = group.positions[model.ordinal[instance]]
-        height = (height_of(group.shape) or (1, ""))[0]
-        _, mm = pitch_of(model.shape_at(rack))
-        found[instance] = Place(rack, unit, height, mm, (unit - 1 + height / 2) * mm)
+        nth[racks] = racks
+        row[racks] = model.parent[racks]
+        ends[racks] = (figure(shape, "cable_exit", "m") or 0.0) + (figure(shape, "cable_slack", "m") or 0.0)
+        width[racks] = figure(shape, "width", "m") or _RACK_WIDTH_M
+        for group in shape.children:
+            if group.position_kind in _PITCH_OF:
+                rows = (racks[:, None] + group.offset + np.arange(group.size) * group.shape.instances).ravel()
+                rack[rows] = np.repeat(racks, group.size)
+                unit[rows] = np.tile(np.array(group.positions, np.int64), len(racks))
+                height[rows] = (height_of(group.shape) or (1, ""))[0]
+                pitch[rows] = pitch_of(shape)[1]
+    kinds = np.array([_KINDS.get(shape.kind, 0) for shape in model.shapes], np.int64)[model.shape]
+    nth[nth >= 0] = np.arange(np.count_nonzero(nth >= 0))
+    row[(row >= 0) & (kinds[np.maximum(row, 0)] != _ROW)] = -1
+    alone = (kinds == _TRAY) | (model.parent < 0) | (kinds[np.maximum(model.parent, 0)] >= _HALL)
+    tray = _nearest(model.parent, (rack >= 0) | (model.parent < 0))
+    return Places(rack, unit, height, pitch, tray, _nearest(model.parent, alone), nth, row, ends, width)
+
+
+def _nearest(parent: Ints, own: Flags) -> Ints:
+    """Return, for every instance, itself or the nearest thing around it that is one of `own`."""
+    found = np.arange(len(parent))
+    rest = np.flatnonzero(~own)
+    while len(rest):
+        found[rest] = parent[found[rest]]
+        rest = rest[~own[found[rest]]]
     return found
 
 
+_TRAY: Final = 1
+_HALL: Final = 2
+_ROW: Final = 3
+_KINDS: Final = {"tray": _TRAY, "shelf": _TRAY, **dict.fromkeys(("rack", "pod", *ROOTS), _HALL), "row": _ROW}
+#: Where a rack states no width.
+_RACK_WIDTH_M: Final = 0.6
+_PITCH_OF: Final = {"u": "U", "ou": "OU"}
+
+
 def check_places(model: Model) -> Iterator[Diagnostic]:
-    """Yield what stands outside its rack, in another pitch, on top of something else, or nowhere."""
-    placed = places(model)
-    absurd = list(_absurd(model))
+    """Yield what stands outside its rack, in another pitch, on top of something else, or nowhere.
+
+    Racks of one shape are alike: one of each is looked at.
+    """
+    racks = [(shape, int(rows[0])) for _, shape, rows in model.standing() if shape.kind == "rack"]
+    absurd = [found for shape, rack in racks for found in _absurd(model, shape, rack)]
     yield from absurd
     if absurd:
         return
-    yield from _misfits(model, placed)
-    yield from _overlaps(model, placed)
+    for shape, rack in racks:
+        placed = list(_placed(shape))
+        yield from _misfits(model, shape, rack, placed)
+        yield from _overlaps(model, shape, rack, placed)
     yield from _slots(model)
-    yield from _homeless(model, placed)
+    for shape, rack in racks:
+        yield from _homeless(model, shape, rack)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """One thing placed in a rack: its row counted from the rack's, lowest unit and height."""
+
+    group: ChildGroup
+    row: int
+    unit: int
+    height: int
+
+
+def _placed(rack: Shape) -> Iterator[_Standing]:
+    for group in rack.children:
+        if group.position_kind not in _PITCH_OF:
+            continue
+        height = (height_of(group.shape) or (1, ""))[0]
+        for at, unit in enumerate(group.positions):
+            yield _Standing(group, group.offset + at * group.shape.instances, unit, height)
 
 
 #: No rack is higher; a height beyond it has a digit or a unit too many.
 MAX_UNITS: Final = 1_000
 
 
-def _absurd(model: Model) -> Iterator[Diagnostic]:
+def _absurd(model: Model, rack: Shape, row: int) -> Iterator[Diagnostic]:
     """Yield heights that are none: of another kind, negative, or beyond any rack."""
     told: set[int] = set()
-    for instance in range(len(model.parent)):
-        group = model.group_at(instance)
-        if group is None or id(group.shape) in told or model.shape_at(int(model.parent[instance])).kind != "rack":
+    for group in rack.children:
+        height = group.shape.values.get("height")
+        if height is None or id(group.shape) in told or not group.size:
             continue
         told.add(id(group.shape))
-        height = group.shape.values.get("height")
-        if height is None:
-            continue
+        what = model.address(row + group.offset)
         label = Label(group.shape.spans.get("height", group.shape.span), "stated here")
         if height_of(group.shape) is None:
-            what = model.address(instance)
             yield Diagnostic(
                 Code.UNIT_MISMATCH, f"the height of {what} is {described(height)}; a rack counts in U or OU", label,
                 (Label(group.span, "stands in a rack"),), ("write `height = 1 U`",),
             )  # fmt: skip
         elif not 0 < height.value <= MAX_UNITS:
             yield Diagnostic(
-                Code.OUTSIDE, f"the height of {model.address(instance)} is {height}", label,
+                Code.OUTSIDE, f"the height of {what} is {height}", label,
                 (Label(group.span, "stands in a rack"),), (f"a height is more than 0 and at most {MAX_UNITS:,}",),
             )  # fmt: skip
 
@@ -116,57 +232,52 @@ def _slots(model: Model) -> Iterator[Diagnostic]:
                     )  # fmt: skip
 
 
-def _misfits(model: Model, placed: dict[int, Place]) -> Iterator[Diagnostic]:
-    for instance, place in placed.items():
-        group, rack = model.group_at(instance), model.shape_at(place.rack)
-        assert group is not None
-        pitch, _ = pitch_of(rack)
-        units = rack.values.get("units")
-        limit = int(units.value) if isinstance(units, Quantity) else None
-        top = place.unit + place.height - 1
-        if place.unit < 1 or (limit is not None and top > limit):
-            where = f"{pitch}{place.unit}" + (f" to {pitch}{top}" if top > place.unit else "")
+def _misfits(model: Model, rack: Shape, row: int, placed: list[_Standing]) -> Iterator[Diagnostic]:
+    pitch, _ = pitch_of(rack)
+    units = rack.values.get("units")
+    limit = int(units.value) if isinstance(units, Quantity) else None
+    for one in placed:
+        group, top = one.group, one.unit + one.height - 1
+        if one.unit < 1 or (limit is not None and top > limit):
+            where = f"{pitch}{one.unit}" + (f" to {pitch}{top}" if top > one.unit else "")
             has = (
                 f"`{rack.name}` has {pitch}1 to {pitch}{limit}" if limit is not None else f"the lowest unit is {pitch}1"
             )
             yield Diagnostic(
-                Code.OUTSIDE, f"{model.address(instance)} stands at {where}, outside the rack",
-                Label(group.span, f"{place.height} {pitch} high"), (Label(rack.span, "the rack"),), (has,),
+                Code.OUTSIDE, f"{model.address(row + one.row)} stands at {where}, outside the rack",
+                Label(group.span, f"{one.height} {pitch} high"), (Label(rack.span, "the rack"),), (has,),
             )  # fmt: skip
         height = height_of(group.shape)
         if group.position_kind.upper() != pitch or (height is not None and height[1] != pitch):
             said = height[1] if height is not None and height[1] != pitch else group.position_kind.upper()
             yield Diagnostic(
-                Code.PITCH, f"{model.address(instance)} is measured in {said}, its rack in {pitch}", Label(group.span),
+                Code.PITCH, f"{model.address(row + one.row)} is measured in {said}, its rack in {pitch}", Label(group.span),
                 (Label(rack.spans.get("pitch", rack.span), "the rack"),),
                 hints=(f"1 U is 44.45 mm and 1 OU is 48 mm: use a part of {pitch} pitch and `at {pitch.lower()}(…)`",),
             )  # fmt: skip
 
 
-def _overlaps(model: Model, placed: dict[int, Place]) -> Iterator[Diagnostic]:
-    taken: dict[tuple[int, int], int] = {}
+def _overlaps(model: Model, rack: Shape, row: int, placed: list[_Standing]) -> Iterator[Diagnostic]:
+    taken: dict[int, _Standing] = {}
     told: set[tuple[int, int]] = set()
-    for instance, place in placed.items():
-        group = model.group_at(instance)
-        assert group is not None
-        for unit in range(place.unit, place.unit + place.height):
-            other = taken.setdefault((place.rack, unit), instance)
-            if other == instance or (other, instance) in told:
+    for one in placed:
+        for unit in range(one.unit, one.unit + one.height):
+            other = taken.setdefault(unit, one)
+            if other is one or (other.row, one.row) in told:
                 continue
-            told.add((other, instance))
-            first = model.group_at(other)
-            assert first is not None
+            told.add((other.row, one.row))
+            names = f"{model.address(row + one.row)} and {model.address(row + other.row)}"
             yield Diagnostic(
-                Code.OVERLAP, f"{model.address(instance)} and {model.address(other)} both stand at unit {unit}",
-                Label(group.span, "second"), also=() if first is group else (Label(first.span, "first"),),
-                hints=(f"free units: {_free(model, placed, place.rack)}",),
+                Code.OVERLAP, f"{names} both stand at unit {unit}", Label(one.group.span, "second"),
+                also=() if other.group is one.group else (Label(other.group.span, "first"),),
+                hints=(f"free units: {_free(rack, placed)}",),
             )  # fmt: skip
 
 
-def _free(model: Model, placed: dict[int, Place], rack: int) -> str:
-    units = model.shape_at(rack).values.get("units")
+def _free(rack: Shape, placed: list[_Standing]) -> str:
+    units = rack.values.get("units")
     last = min(int(units.value), MAX_UNITS) if isinstance(units, Quantity) else 0
-    used = {u for p in placed.values() if p.rack == rack for u in range(p.unit, p.unit + p.height)}
+    used = {u for one in placed for u in range(one.unit, one.unit + one.height)}
     return ranges([u for u in range(1, last + 1) if u not in used]) or "none"
 
 
@@ -181,16 +292,10 @@ def ranges(numbers: list[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
 
 
-def _homeless(model: Model, placed: dict[int, Place]) -> Iterator[Diagnostic]:
-    told: set[int] = set()
-    for instance in range(len(model.parent)):
-        group = model.group_at(instance)
-        if group is None or instance in placed or height_of(group.shape) is None:
-            continue
-        parent = model.shape_at(int(model.parent[instance]))
-        if parent.kind == "rack" and id(group) not in told:
-            told.add(id(group))
+def _homeless(model: Model, rack: Shape, row: int) -> Iterator[Diagnostic]:
+    for group in rack.children:
+        if group.size and group.position_kind not in _PITCH_OF and height_of(group.shape) is not None:
             yield Diagnostic(
-                Code.UNPLACED, f"{model.address(instance)} has a height but no place", Label(group.span),
+                Code.UNPLACED, f"{model.address(row + group.offset)} has a height but no place", Label(group.span),
                 hints=("say where it stands: `at u(…)`, the lowest unit, counted from 1 at the floor",),
             )  # fmt: skip

@@ -7,11 +7,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from rackc.compiler.analyse import fabric
 from rackc.compiler.analyse.power import Loads, available, sources
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.analyse.routes import Fabric, disjoint_paths, distances
 from rackc.compiler.analyse.routes import fabric as fabric_of
+from rackc.compiler.columns import Ints
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
 from rackc.compiler.values import Builtin, Counted, DefinitionRef, Fault, Selection, Space, Undecided, described, fault
@@ -22,24 +25,28 @@ from rackc.dsl.units import Quantity, number, quantity
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What rules may ask about: the Plan, its Report and loads, and which racks still hold undecided pools."""
+    """What rules may ask about: the Plan, its Report and loads, and the owners of undecided and of all pools."""
 
     model: Model
     plan: Plan
     report: Report
     loads: Loads
     undecided: frozenset[int]
+    pools: frozenset[int]
     pools_open: bool
 
 
 class Known:
     """Figures of the whole Plan that several rules ask for, computed at first use."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._plan = facts.plan
         self._fabrics: dict[str, Fabric] = {}
         self._distances: dict[tuple[str, int], dict[int, int]] = {}
         self._owners: dict[str, frozenset[int]] = {}
+        self._closed: dict[tuple[str, int], bool] = {}
+        self._ends: dict[str, tuple[Ints, Ints]] = {}
 
     def distances(self, protocol: str, start: int) -> dict[int, int]:
         """Return how many links away each instance is that `start` reaches."""
@@ -51,14 +58,29 @@ class Known:
     @cached_property
     def protocols(self) -> dict[str, str]:
         """Protocol of each interface in use, by the interface's name."""
-        return {port.interface.name: port.interface.protocol for port in self._plan.ports}
+        return {kind.name: kind.protocol for kind in self._plan.columns.interfaces}
 
     def owners(self, protocol: str) -> frozenset[int]:
         """Return the instances that have a port of a protocol."""
         if protocol not in self._owners:
-            found = frozenset(port.owner for port in self._plan.ports if port.interface.protocol == protocol)
-            self._owners[protocol] = found
+            of = self._plan.columns
+            speaks = np.array([kind.protocol == protocol for kind in of.interfaces], bool)
+            self._owners[protocol] = frozenset(np.unique(of.owner[speaks[of.interface]]).tolist())
         return self._owners[protocol]
+
+    def closed(self, protocol: str, instance: int) -> bool:
+        """Whether no link of a protocol leads out of an instance: then what is outside does not matter to it."""
+        key = (protocol, instance)
+        if key not in self._closed:
+            of = self._plan.columns
+            if protocol not in self._ends:
+                number = of.protocols.index(protocol) if protocol in of.protocols else -1
+                links = np.flatnonzero(of.protocol == number)
+                self._ends[protocol] = of.a_owner[links], of.b_owner[links]
+            last = instance + self._facts.model.shape_at(instance).instances
+            inside = [(instance <= end) & (end < last) for end in self._ends[protocol]]
+            self._closed[key] = bool((inside[0] == inside[1]).all())
+        return self._closed[key]
 
     def fabric(self, protocol: str) -> Fabric:
         if protocol not in self._fabrics:
@@ -73,11 +95,15 @@ def _measured(value: float, unit: str) -> Quantity:
 
 
 class Analysis:
-    """Figures of the Plan as values of the language, seen from one instance."""
+    """Figures of the Plan as values of the language, seen from one instance.
+
+    `alone` says that nothing asked so far rests on what lies outside the instance: its likes give the same answers.
+    """
 
     def __init__(self, facts: Facts, known: Known, base: int) -> None:
         self.facts = facts
         self.base = base
+        self.alone = True
         self._known = known
 
     def functions(self) -> dict[str, Any]:
@@ -164,6 +190,7 @@ class Analysis:
             raise fault(Code.TYPE, f"`over` is an interface, this is {described(over)}", call.span)
         sides = [[int(i) + self.base for chunk in side.chunks for i in chunk.instances] for side in positional]
         protocol = self._known.protocols.get(over.definition.name, "")
+        self.alone = self.alone and self._known.closed(protocol, self.base)
         for instance in (i for side in sides for i in side):
             if instance not in self._known.owners(protocol):
                 raise self._no_port(call, instance, over.definition.name, protocol)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Final
+
+import numpy as np
 
 from rackc.compiler import media
+from rackc.compiler.columns import Columns, Flags, Floats, Ints, Rows
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.pose import PosedPool, port_bandwidth, routed
-from rackc.compiler.optimize.problem import DecidedLink, PoolDecision, Rival
+from rackc.compiler.optimize.pose import PosedPool, port_bandwidth
+from rackc.compiler.optimize.problem import PoolDecision, Rival
 from rackc.compiler.places import places
 from rackc.compiler.plan import (
     Alternative,
@@ -26,7 +32,6 @@ from rackc.compiler.plan import (
     Proof,
 )
 from rackc.compiler.shape import Shape, Wiring
-from rackc.compiler.standing import ROOTS
 from rackc.compiler.values import SPOILT, plain
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Source, Span
@@ -57,6 +62,74 @@ def realize(
     return _Realizer(model, sources, posed, solved).run(design)
 
 
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Links as columns, as in `Columns`; `decided` says which the compiler chose a carrier or both ends for."""
+
+    a: Ints
+    b: Ints
+    carrier: Ints
+    length_m: Floats
+    routed_m: Floats
+    bandwidth: Floats
+    latency_ns: Floats
+    group: Ints
+    decided: Flags
+
+    def and_then(self, more: _Links) -> _Links:
+        """Return these links and then others."""
+        return _Links(*(np.concatenate((getattr(self, f.name), getattr(more, f.name))) for f in fields(self)))
+
+
+_NONE: Final = np.zeros(0, np.int64)
+_NO_LINKS: Final = _Links(
+    _NONE, _NONE, _NONE, _NONE.astype(float), _NONE.astype(float), _NONE.astype(float), _NONE.astype(float), _NONE,
+    _NONE.astype(bool),
+)  # fmt: skip
+
+
+def _alike(columns: Ints, order: Ints) -> tuple[Ints, Ints]:
+    """Return, for columns of numbers, one column of each kind, and the kind of every column; kinds as first in `order`."""
+    kind = np.zeros(columns.shape[1], np.int64)
+    for row in columns:
+        _, one = np.unique(row, return_inverse=True)
+        _, kind = np.unique(kind * (int(one.max(initial=0)) + 1) + one, return_inverse=True)
+    turn = np.argsort(order, kind="stable")[::-1]
+    first = np.full(int(kind.max(initial=-1)) + 1, -1)
+    first[kind[turn]] = turn
+    rank = np.argsort(order[first], kind="stable")
+    number = np.empty_like(rank)
+    number[rank] = np.arange(len(rank))
+    return first[rank], number[kind]
+
+
+def _interface(shape: Shape) -> InterfaceType:
+    return InterfaceType(
+        shape.name, text(shape, "protocol"), int(figure(shape, "generation", "") or 0),
+        int(figure(shape, "lanes", "") or 0), figure(shape, "bandwidth", "B/s") or 0.0, text(shape, "connector"),
+        dict(shape.figures),
+    )  # fmt: skip
+
+
+def _link(of: Columns, where: Sequence[str], decided: Flags, k: int) -> Link:
+    length, routed = float(of.length_m[k]), float(of.routed_m[k])
+    return Link(
+        k, int(of.a[k]), int(of.b[k]), of.protocols[int(of.protocol[k])], int(of.carrier[k]),
+        None if math.isnan(length) else length, None if math.isnan(routed) else routed, float(of.bandwidth[k]),
+        float(of.latency_ns[k]), int(of.group[k]), bool(decided[k]), where[int(of.group[k])],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """What every link of one kind is given: its carrier (an index), stock and routed length, latency; or a finding."""
+
+    carrier: int
+    length_m: float
+    routed_m: float
+    latency_ns: float
+
+
 class _Realizer:
     def __init__(
         self, model: Model, sources: dict[str, Source], posed: Sequence[PosedPool], solved: Sequence[SolvedPool]
@@ -67,32 +140,50 @@ class _Realizer:
         self._solved = solved
         self._placed = places(model)
         self._parts: dict[int, PartType] = {}
-        self._interfaces: dict[int, InterfaceType] = {}
         self._carriers: dict[tuple[int, float | None], int] = {}
         self._carrier_rows: list[Carrier] = []
-        self._lengths: dict[tuple[int, int], float | None] = {}
-        self._trays: dict[int, int] = {}
-        self._port_rows: dict[str, int] = {}
         self._found: list[Diagnostic] = []
-        self._left_out = self._undecided()
+        self._populated = self._decided()
 
     def run(self, design: str) -> Realized:
-        instances = tuple(self._instance(i) for i in range(len(self._model.parent)))
-        ports = tuple(self._port(p) for p in range(len(self._model.port_owner)))
-        self._port_rows = {port.address: port.index for port in ports}
+        """Return the Plan: tables of everything, and rows of them on demand."""
         groups = [self._words(wiring.span) for wiring in self._model.wirings]
-        links = [link for k in range(len(self._model.link_a)) if (link := self._link(k)) is not None]
-        links = [replace(link, index=at) for at, link in enumerate(links)]
+        links = self._links()
         pools: list[Pool] = []
         for solved in self._solved:
             groups.append(self._words(solved.posed.spec.span))
-            rows = [self._pool_link(d, solved.posed, len(links) + at, len(groups) - 1)
-                    for at, d in enumerate(solved.decision.links)]  # fmt: skip
-            links.extend(rows)
-            pools.append(self._pool(solved, len(pools), tuple(row.index for row in rows)))
-        plan = Plan(design, next(iter(self._sources)), instances, ports, tuple(self._carrier_rows), tuple(links),
-                    tuple(pools), tuple(groups))  # fmt: skip
+            first = len(links.a)
+            links = links.and_then(self._pool_links(solved, len(groups) - 1))
+            pools.append(self._pool(solved, len(pools), tuple(range(first, len(links.a)))))
+        columns = self._columns(links)
+        spans = [w.span for w in self._model.wirings] + [s.posed.spec.span for s in self._solved]
+        where = [self._where(span) for span in spans]
+        plan = Plan(
+            design, next(iter(self._sources)),
+            Rows(len(columns.parent), self._instance, columns),
+            Rows(len(columns.owner), partial(self._port, columns), columns),
+            tuple(self._carrier_rows),
+            Rows(len(columns.a), partial(_link, columns, where, links.decided), columns),
+            tuple(pools), tuple(groups),
+        )  # fmt: skip
         return Realized(plan, tuple(self._found))
+
+    def _columns(self, links: _Links) -> Columns:
+        model, placed = self._model, self._placed
+        shapes = list({id(group.interface): group.interface for group in model.port_groups}.values())
+        number = {id(shape): at for at, shape in enumerate(shapes)}
+        interfaces = np.array([number[id(group.interface)] for group in model.port_groups], np.int64)
+        interface = interfaces[model.port_group] if len(interfaces) else np.zeros(0, np.int64)
+        spoken = [text(shape, "protocol") for shape in shapes]
+        protocols = sorted(set(spoken))
+        protocol = np.array([protocols.index(name) for name in spoken], np.int64)
+        return Columns(
+            tuple(self.part(shape) for shape in model.shapes), tuple(_interface(shape) for shape in shapes),
+            tuple(protocols), model.parent, model.shape, self._populated, placed.rack, placed.unit, placed.height,
+            model.port_owner, interface, links.a, links.b, links.carrier,
+            protocol[interface[links.a]] if len(links.a) else np.zeros(0, np.int64), links.length_m, links.routed_m,
+            links.bandwidth, links.latency_ns, links.group,
+        )  # fmt: skip
 
     # -------- rows
 
@@ -130,92 +221,89 @@ class _Realizer:
             depth, step = depth + 1, int(model.parent[step])
         return Instance(
             i, model.address(i), model.name(i), group.name if group else shape.name, key if isinstance(key, int) else None,
-            self.part(shape), parent, depth, self._placed.get(i), slot, i not in self._left_out,
+            self.part(shape), parent, depth, self._placed.get(i), slot, bool(self._populated[i]),
             self._where(group.span if group else shape.span),
         )  # fmt: skip
 
-    def _undecided(self) -> frozenset[int]:
-        """Candidates without a decision, or decided against, with everything inside them."""
+    def _decided(self) -> Flags:
+        """Return which instances are there: all but candidates without a decision or decided against, with their inside."""
+        populated = np.ones(len(self._model.parent), bool)
         chosen = {c.address for s in self._solved for c in s.decision.controllers}
-        return frozenset(
-            row
-            for posed in self._posed
-            for card in posed.controllers
-            if self._model.address(card) not in chosen
-            for row in range(card, card + self._model.shape_at(card).instances)
-        )
+        for card in (card for posed in self._posed for card in posed.controllers):
+            if self._model.address(card) not in chosen:
+                populated[card : card + self._model.shape_at(card).instances] = False
+        return populated
 
-    def _interface(self, shape: Shape) -> InterfaceType:
-        found = self._interfaces.get(id(shape))
-        if found is None:
-            found = InterfaceType(
-                shape.name, text(shape, "protocol"), int(figure(shape, "generation", "") or 0),
-                int(figure(shape, "lanes", "") or 0), figure(shape, "bandwidth", "B/s") or 0.0, text(shape, "connector"),
-                dict(shape.figures),
-            )  # fmt: skip
-            self._interfaces[id(shape)] = found
-        return found
-
-    def _port(self, p: int) -> Port:
+    def _port(self, columns: Columns, p: int) -> Port:
         model = self._model
-        return Port(
-            p, model.port_address(p), model.port_name(p), int(model.port_owner[p]), self._interface(model.interface(p))
-        )
+        return Port(p, model.port_address(p), model.port_name(p), int(model.port_owner[p]),
+                    columns.interfaces[int(columns.interface[p])])  # fmt: skip
 
     # -------- links
 
-    def _tray(self, instance: int) -> int:
-        found = self._trays.get(instance)
-        if found is None:
-            parent = int(self._model.parent[instance])
-            found = instance if instance in self._placed or parent < 0 else self._tray(parent)
-            self._trays[instance] = found
-        return found
+    def _links(self) -> _Links:
+        """Return the links that the design states, each with its carrier; those without one are reported and left out.
 
-    def _apart(self, a: int, b: int) -> bool:
-        """Whether two things are in different trays, as far as trays are placed or there are trays at all."""
-        left, right = self._tray(a), self._tray(b)
-        return left != right or (left not in self._placed and self._holder(a) != self._holder(b))
+        What a link is given rests on its connection, on the ports at its ends and on how far these are from each other
+        within the shape that joins them: one link of each code is looked at, and of these one of each kind.
+        """
+        model = self._model
+        first = model.first_links()
+        a, b = model.port_owner[model.link_a[first]], model.port_owner[model.link_b[first]]
+        need, apart = self._placed.routed_m(a, b), self._placed.apart(a, b)
+        kinds = np.stack((
+            model.link_wiring[first], model.port_group[model.link_a[first]], model.port_group[model.link_b[first]],
+            np.where(np.isnan(need), -1, np.rint(np.nan_to_num(need) * 1e6)).astype(np.int64), apart.astype(np.int64),
+            self._height_mm(a, b),
+        ))  # fmt: skip
+        at, kind = _alike(kinds, first)
+        carried = [self._carried(int(first[k]), float(need[k]), bool(apart[k])) for k in at.tolist()]
+        found = [one is not None for one in carried]
+        made = [one or _Carried(-1, 0.0, 0.0, 0.0) for one in carried]
+        if not any(found):
+            return _NO_LINKS
+        of = kind[model.link_code]
+        kept = np.flatnonzero(np.array(found)[of])
+        of, group = of[kept], model.link_wiring[kept]
+        link_a, link_b = model.link_a[kept], model.link_b[kept]
+        rate = np.array([port_bandwidth(group.interface) for group in model.port_groups])
+        open_ended = np.array([wiring.carrier is None for wiring in model.wirings], bool)
+        figures = np.array([(one.length_m, one.routed_m, one.latency_ns) for one in made])[of]
+        return _Links(
+            link_a, link_b, np.array([one.carrier for one in made])[of], figures[:, 0], figures[:, 1],
+            np.minimum(rate[model.port_group[link_a]], rate[model.port_group[link_b]]), figures[:, 2], group,
+            open_ended[group],
+        )  # fmt: skip
 
-    def _holder(self, instance: int) -> int:
-        """Return the nearest tray or shelf that holds an instance, or what stands directly in a rack or design."""
-        while self._model.shape_at(instance).kind not in ("tray", "shelf"):
-            parent = int(self._model.parent[instance])
-            if parent < 0 or self._model.shape_at(parent).kind in ("rack", "row", "pod", *ROOTS):
-                break
-            instance = parent
-        return instance
+    def _height_mm(self, a: Ints, b: Ints) -> Ints:
+        """Return how far apart in height two things of one rack stand, in whole millimetres; -1 where they do not."""
+        placed = self._placed
+        left, right = placed.tray[a], placed.tray[b]
+        same = (placed.rack[left] >= 0) & (placed.rack[left] == placed.rack[right])
+        return np.where(same, np.rint(np.abs(placed.middle_mm[left] - placed.middle_mm[right])), -1).astype(np.int64)
 
-    def _routed(self, a: int, b: int) -> float | None:
-        key = (self._tray(a), self._tray(b))
-        if key not in self._lengths:
-            self._lengths[key] = routed(self._model, key[0], key[1], self._placed) if key[0] != key[1] else None
-        return self._lengths[key]
-
-    def _link(self, k: int) -> Link | None:
+    def _carried(self, k: int, need_m: float, apart: bool) -> _Carried | None:
         model = self._model
         a, b = int(model.link_a[k]), int(model.link_b[k])
-        wiring = model.wirings[model.link_wiring[k]]
-        need = self._routed(int(model.port_owner[a]), int(model.port_owner[b]))
-        chosen = self._choose(wiring, a, b, need)
+        need = None if math.isnan(need_m) else need_m
+        chosen = self._choose(model.wirings[model.link_wiring[k]], a, b, need, apart)
         if chosen is None:
             return None
         shape, stock = chosen
         cable = text(shape, "medium") in media.CABLES
         length = stock.length_m if stock is not None else need if cable else None
-        return Link(
-            k, a, b, text(model.interface(a), "protocol"), self._carrier(shape, stock), length, need if cable else None,
-            min(port_bandwidth(model.interface(a)), port_bandwidth(model.interface(b))),
-            round(media.latency_ns(shape, length or figure(shape, "mean_length", "m") or 0.0), 3), int(model.link_wiring[k]), wiring.carrier is None,
-            self._where(wiring.span),
-        )  # fmt: skip
+        latency = media.latency_ns(shape, length or figure(shape, "mean_length", "m") or 0.0)
+        return _Carried(self._carrier(shape, stock), math.nan if length is None else length, need_m if cable else math.nan,
+                        round(latency, 3))  # fmt: skip
 
-    def _choose(self, wiring: Wiring, a: int, b: int, need: float | None) -> tuple[Shape, media.Stock | None] | None:
+    def _choose(
+        self, wiring: Wiring, a: int, b: int, need: float | None, apart: bool
+    ) -> tuple[Shape, media.Stock | None] | None:
         """Return carrier and stock length of one link, or report why there is none."""
         names = f"{self._model.port_address(a)} to {self._model.port_address(b)}"
         if wiring.carrier is not None:
             ends = (int(self._model.port_owner[a]), int(self._model.port_owner[b]))
-            return self._stated(wiring, wiring.carrier, need, names, ends)
+            return self._stated(wiring, wiring.carrier, need, names, ends, apart)
         protocol = text(self._model.interface(a), "protocol")
         plugs = tuple(text(self._model.interface(p), "connector") for p in (a, b))
         lanes = figure(self._model.interface(a), "lanes", "")
@@ -240,9 +328,14 @@ class _Realizer:
         return None
 
     def _stated(
-        self, wiring: Wiring, shape: Shape, need: float | None, names: str, ends: tuple[int, int]
+        self,
+        wiring: Wiring,
+        shape: Shape,
+        need: float | None,
+        names: str,
+        ends: tuple[int, int],
+        apart: bool,
     ) -> tuple[Shape, media.Stock | None] | None:
-        apart = self._apart(*ends)
         medium = text(shape, "medium")
         if medium in media.INSIDE and apart:
             self._report_once(Diagnostic(
@@ -272,7 +365,7 @@ class _Realizer:
         self, wiring: Wiring, shape: Shape, ends: tuple[int, int], names: str
     ) -> tuple[Shape, media.Stock | None] | None:
         """A cartridge or midplane fixes its own length: only the height that it spans is checked against its reach."""
-        left, right = (self._placed.get(self._tray(end)) for end in ends)
+        left, right = (self._placed.get(int(self._placed.tray[end])) for end in ends)
         reach = media.reach_m(shape)
         if left is not None and right is not None and left.rack == right.rack and reach is not None:
             span = abs(left.middle_mm - right.middle_mm) / 1000
@@ -298,13 +391,21 @@ class _Realizer:
 
     # -------- pools
 
-    def _pool_link(self, decided: DecidedLink, posed: PosedPool, index: int, group: int) -> Link:
-        shape = next(c for c in posed.cables if c.name == decided.cable.carrier)
-        length = decided.cable.length_mm / 1000
-        return Link(
-            index, self._port_rows[decided.port], self._port_rows[decided.head], "CXL",
-            self._carrier(shape, media.Stock(length, decided.cable.cost_cents)), length, decided.cable.routed_mm / 1000,
-            posed.link_bandwidth, round(media.latency_ns(shape, length), 3), group, True, self._where(posed.spec.span),
+    def _pool_links(self, solved: SolvedPool, group: int) -> _Links:
+        """Return the links that the optimizer chose for a pool."""
+        posed, links = solved.posed, solved.decision.links
+        rows = {self._model.port_address(p): p for ports in (*posed.host_ports, *posed.heads) for p in ports}
+        carriers, latencies = [], []
+        for decided in links:
+            shape = next(c for c in posed.cables if c.name == decided.cable.carrier)
+            length = decided.cable.length_mm / 1000
+            carriers.append(self._carrier(shape, media.Stock(length, decided.cable.cost_cents)))
+            latencies.append(round(media.latency_ns(shape, length), 3))
+        return _Links(
+            np.array([rows[d.port] for d in links], np.int64), np.array([rows[d.head] for d in links], np.int64),
+            np.array(carriers, np.int64), np.array([d.cable.length_mm / 1000 for d in links], np.float64),
+            np.array([d.cable.routed_mm / 1000 for d in links], np.float64), np.full(len(links), posed.link_bandwidth),
+            np.array(latencies, np.float64), np.full(len(links), group, np.int64), np.ones(len(links), bool),
         )  # fmt: skip
 
     def _pool(self, solved: SolvedPool, index: int, links: tuple[int, ...]) -> Pool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
@@ -48,31 +48,38 @@ class Goal:
 
 
 def check_rules(root: Shape, facts: Facts) -> Judged:
-    """Test every rule: once for each shape in use (all its instances are alike), for racks once for each rack."""
+    """Test every rule: once for things that are alike, and for each of them where what lies around them counts too."""
     found: list[Diagnostic] = []
     held = waiting = 0
     weight = Fraction(0)
-    known = Known(facts.plan)
-    for rule, scope, at in _instances_of_rules(root, facts):
+    known = Known(facts)
+    for rule, scope, alike in _rules(root, facts):
+        before = len(found)
         try:
-            broken = _test(rule, scope, Analysis(facts, known, at))
+            for at in alike:
+                analysis = Analysis(facts, known, at)
+                broken = _tested(rule, scope, analysis, alike if at == alike[0] else (at,))
+                found.extend(() if broken is None else (broken,))
+                if analysis.alone or len(found) > MAX_FINDINGS:
+                    break
+            held += len(found) == before
         except Undecided:
             waiting += 1
-            continue
-        except Fault as caught:
-            broken = caught.diagnostic
-        except RecursionError:
-            broken = Diagnostic(Code.LIMIT, "this rule leads through too many names", Label(rule.span, "too deep"))
         except Spoilt:
-            continue
-        if broken is None:
-            held += 1
-        else:
-            found.append(broken)
-            if len(found) > MAX_FINDINGS:
-                break
-            weight += rule.weight or 0
+            pass
+        weight += (rule.weight or 0) if len(found) > before else 0
+        if len(found) > MAX_FINDINGS:
+            break
     return Judged(tuple(found), held, waiting, weight)
+
+
+def _tested(rule: Rule, scope: Scope, analysis: Analysis, alike: Sequence[int]) -> Diagnostic | None:
+    try:
+        return _test(rule, scope, analysis, alike)
+    except Fault as caught:
+        return caught.diagnostic
+    except RecursionError:
+        return Diagnostic(Code.LIMIT, "this rule leads through too many names", Label(rule.span, "too deep"))
 
 
 def goals_of(root: Shape, facts: Facts, broken: Fraction) -> tuple[Goal, ...] | Diagnostic:
@@ -80,7 +87,7 @@ def goals_of(root: Shape, facts: Facts, broken: Fraction) -> tuple[Goal, ...] | 
 
     `broken` is the weight of the preferences that do not hold: `preferences.broken` to the goals.
     """
-    known = Known(facts.plan)
+    known = Known(facts)
     preferences = Space("preferences", {"broken": number(broken)})
     found: list[Goal] = []
     for goal, scope in (*root.goals, *(g for _, policy in root.policies for g in policy.goals)):
@@ -107,22 +114,30 @@ def _view(scope: Scope, analysis: Analysis, more: dict[str, Any]) -> Scope:
     return replace(scope, builtins=builtins, attribute=analysis.attribute, outer=outer)
 
 
-def _instances_of_rules(root: Shape, facts: Facts) -> Iterator[tuple[Rule, Scope, int]]:
+def _rules(root: Shape, facts: Facts) -> Iterator[tuple[Rule, Scope, Sequence[int]]]:
+    """Yield each rule with the instances it speaks of that are alike, in the order in which these stand."""
     model = facts.model
-    seen: set[int] = set()
-    for instance in range(len(model.parent)):
-        shape = model.shape_at(instance)
-        if not shape.rules or (id(shape) in seen and shape.kind != "rack"):
+    racks = {row.alike[0]: row.alike for row in facts.report.racks}
+    groups: list[tuple[Sequence[int], Shape]] = []
+    for _, shape, rows in model.standing():
+        if not shape.rules:
             continue
-        seen.add(id(shape))
+        pooled = [owner for owner in facts.pools if owner - int(rows[0]) >= 0]
+        if shape.kind != "rack":
+            groups.append((rows.tolist(), shape))
+        elif any(0 <= owner - row < shape.instances for row in rows.tolist() for owner in pooled):
+            groups += [((row,), shape) for row in rows.tolist()]
+        else:
+            groups += [(racks[row], shape) for row in rows.tolist() if row in racks]
+    for alike, shape in sorted(groups, key=lambda group: group[0][0]):
         for rule in shape.rules:
-            yield rule, rule.scope, instance
+            yield rule, rule.scope, alike
     for _, policy in root.policies:
         for rule in policy.rules:
-            yield rule, rule.scope, 0
+            yield rule, rule.scope, (0,)
 
 
-def _test(rule: Rule, scope: Scope, analysis: Analysis) -> Diagnostic | None:
+def _test(rule: Rule, scope: Scope, analysis: Analysis, alike: Sequence[int]) -> Diagnostic | None:
     """Return the finding where a rule does not hold; addresses in it start where the analysis does."""
     facts, at = analysis.facts, analysis.base
     view = _view(scope, analysis, {})
@@ -133,6 +148,8 @@ def _test(rule: Rule, scope: Scope, analysis: Analysis) -> Diagnostic | None:
         raise fault(Code.TYPE, f"a rule is true or false, this is {described(value)}", rule.test.span, "",
                     "compare it with something: `<=`, `>=`, `==`")  # fmt: skip
     where = facts.model.address(at) if at else facts.plan.design
+    if len(alike) > 1 and analysis.alone:
+        where += f" and {len(alike) - 1:,} like it"
     if rule.weight is not None:
         message = "a preference does not hold" if rule.message is None else message_of(rule.message, view)
         return Diagnostic(Code.PREFERENCE, f"{message} ({where})", Label(rule.span, "does not hold"), notes=worths(rule.test, view),

@@ -11,6 +11,7 @@ from rackc.compiler.analyse.cost import cost
 from rackc.compiler.analyse.fabric import fabrics
 from rackc.compiler.analyse.power import Loads, cases, masses, unpowered
 from rackc.compiler.analyse.report import Assumption, PoolReport, RackReport, Report
+from rackc.compiler.columns import Flags, Floats
 from rackc.compiler.plan import Confidence, Plan, Pool
 
 #: Figures that headline numbers rest on; the rest of a part's figures are not named as assumptions of the result.
@@ -43,19 +44,23 @@ def analyse(plan: Plan, load: Loads) -> Report:
 
 def _memory(plan: Plan) -> tuple[tuple[str, float], ...]:
     """GiB by tier: HBM, host DRAM, CXL memory attached directly, CXL memory pooled."""
-    tiers = {"HBM": 0.0, "host DRAM": 0.0, "CXL direct": 0.0, "CXL pool": 0.0}
-    joined = {plan.ports[end].owner for link in plan.links for end in (link.a, link.b)}
-    pooled = {c.instance for pool in plan.pools for c in pool.controllers}
-    for instance in plan.instances:
-        if not instance.populated:
-            continue
-        part = instance.part
-        tiers["HBM"] += part.typ("hbm", "GiB") or 0.0
-        tiers["host DRAM"] += (part.typ("memory", "GiB") or 0.0) if part.role in ("cpu", "server") else 0.0
-        if part.role == "memory" and instance.parent in joined and instance.parent not in pooled:
-            tiers["CXL direct"] += part.typ("capacity", "GiB") or 0.0
+    of = plan.columns
+    joined, pooled = np.zeros(len(of.parent), bool), np.zeros(len(of.parent), bool)
+    joined[of.a_owner] = joined[of.b_owner] = True
+    pooled[[c.instance for pool in plan.pools for c in pool.controllers]] = True
+    hosts = np.array([part.role in ("cpu", "server") for part in of.parts], bool)[of.part]
+    modules = np.array([part.role == "memory" for part in of.parts], bool)[of.part] & (joined & ~pooled)[of.parent]
+    tiers = {
+        "HBM": _sum(of.figure("hbm", "GiB"), of.populated),
+        "host DRAM": _sum(of.figure("memory", "GiB"), of.populated & hosts),
+        "CXL direct": _sum(of.figure("capacity", "GiB"), of.populated & modules),
+    }
     tiers["CXL pool"] = float(sum(pool.capacity_gib for pool in plan.pools))
     return tuple((name, gib) for name, gib in tiers.items() if gib)
+
+
+def _sum(figures: Floats, of: Flags) -> float:
+    return float(np.nansum(figures[of]))
 
 
 def _racks(plan: Plan, load: Loads) -> tuple[RackReport, ...]:
@@ -114,7 +119,8 @@ def _largest_move(pool: Pool) -> int:
 
 def _assumptions(plan: Plan) -> tuple[Assumption, ...]:
     """Weakly backed figures of parts in use, once a part and figure, weakest first."""
-    parts = {id(i.part): i.part for i in plan.instances if i.populated}
+    of = plan.columns
+    parts = {id(of.parts[at]): of.parts[at] for at in np.unique(of.part[of.populated]).tolist()}
     parts |= {id(c.part): c.part for c in plan.carriers}
     parts |= {id(c.module): c.module for pool in plan.pools for c in pool.controllers if c.module is not None}
     rows = {
@@ -122,10 +128,9 @@ def _assumptions(plan: Plan) -> tuple[Assumption, ...]:
         for part in parts.values() for name, figure in part.figures.items()
         if name in _LOAD_BEARING and figure.confidence in _WEAK
     }  # fmt: skip
-    ports = {id(p.interface): p.interface for p in plan.ports}
     rows |= {
         Assumption(kind.name, name, _shown(figure.value), figure.confidence, figure.source)
-        for kind in ports.values() for name, figure in kind.figures.items()
+        for kind in of.interfaces for name, figure in kind.figures.items()
         if name in _LOAD_BEARING and figure.confidence in _WEAK
     }  # fmt: skip
     return tuple(sorted(rows, key=lambda a: (_WEAK.index(a.confidence), a.part, a.name, a.value)))

@@ -14,12 +14,17 @@ from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest
 
 def check_ports_once(model: Model) -> Iterator[Diagnostic]:
     """Yield every port that carries more than one link, with both connections."""
+    times = np.bincount(model.link_a, minlength=len(model.port_owner)) + np.bincount(
+        model.link_b, minlength=len(model.port_owner)
+    )
+    if times.max(initial=0) < 2:
+        return
     ends = np.concatenate((model.link_a, model.link_b))
     links = np.concatenate((np.arange(len(model.link_a)),) * 2)
-    order = np.lexsort((links, ends))
+    order = np.flatnonzero(times[ends] > 1)
+    order = order[np.lexsort((links[order], ends[order]))]
     repeated = np.flatnonzero(ends[order][1:] == ends[order][:-1])
-    used = np.zeros(len(model.port_owner), bool)
-    used[ends] = True
+    used = times > 0
     told: set[tuple[int, int, int]] = set()
     for at in repeated:
         port, first, second = int(ends[order[at]]), int(links[order[at]]), int(links[order[at + 1]])
@@ -59,9 +64,7 @@ def check_ends(model: Model) -> Iterator[Diagnostic]:
     """Yield links whose ends do not agree; one finding for each pair of port groups of a connection."""
     if not len(model.link_a):
         return
-    rows = np.stack((model.link_wiring, model.port_group[model.link_a], model.port_group[model.link_b]))
-    _, firsts, counts = np.unique(rows, axis=1, return_index=True, return_counts=True)
-    for link, count in sorted(zip(firsts.tolist(), counts.tolist(), strict=True)):
+    for link, count in model.kinds_of_links():
         yield from _pair(model, link, count)
     own = np.flatnonzero(model.port_owner[model.link_a] == model.port_owner[model.link_b])
     for link in own[:1]:

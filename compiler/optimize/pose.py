@@ -14,7 +14,8 @@ from rackc.compiler import media
 from rackc.compiler.media import figure, text, words
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
-from rackc.compiler.plan import Interval, Place
+from rackc.compiler.places import Places
+from rackc.compiler.plan import Interval
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import DefinitionRef, Selection, described, fault
 from rackc.compiler.workload.demand import Assignment, HostDemand
@@ -41,7 +42,7 @@ _ATTRIBUTES: Final = (
 class PosedPool:
     """One pool, ready to solve, and what the Plan needs besides the answer.
 
-    `hosts` and `controllers` are instances; `latency_ns` the slowest path that the candidates and cables allow, as a
+    `hosts` and `controllers` are instances, `host_ports` and `heads` their free ports; `latency_ns` the slowest path that the candidates and cables allow, as a
     range; `link_bandwidth` what one head gives, bytes per second each way, before the utilisation ceiling.
     """
 
@@ -49,7 +50,9 @@ class PosedPool:
     address: str
     owner: int
     hosts: tuple[int, ...]
+    host_ports: tuple[tuple[int, ...], ...]
     controllers: tuple[int, ...]
+    heads: tuple[tuple[int, ...], ...]
     modules: tuple[Shape, ...]
     cables: tuple[Shape, ...]
     demand_name: str
@@ -219,7 +222,7 @@ def _own_card(model: Model, instance: int) -> str:
 
 def pose(
     model: Model, spec: PoolSpec, base: tuple[int, int], want: Wanted, demand_name: str, demand: HostDemand,
-    assignment: Assignment, shapes: tuple[tuple[Shape, ...], tuple[Shape, ...]], placed: dict[int, Place],
+    assignment: Assignment, shapes: tuple[tuple[Shape, ...], tuple[Shape, ...]], placed: Places,
 ) -> PosedPool:  # fmt: skip
     """Return the problem; raises Fault where a figure that it needs is missing. `shapes` are modules and cables."""
     modules, cables = shapes
@@ -257,7 +260,7 @@ def pose(
         free_dimm_slots=_free_slots(model, want),
         goals=tuple(spec.goals) or ("cost",),  # type: ignore[arg-type]  # checked against the list
     )
-    return PosedPool(spec, address, base[0], want.hosts, want.controllers, modules, cables, demand_name, demand,
+    return PosedPool(spec, address, base[0], want.hosts, want.host_ports, want.controllers, want.heads, modules, cables, demand_name, demand,
                      assignment, latency, bandwidth, utilisation, problem)  # fmt: skip
 
 
@@ -352,35 +355,21 @@ def _module(shape: Shape, spec: PoolSpec) -> Module:
 # ---------------------------------------------------------------- positions, cables, latency
 
 
-def _tray(model: Model, instance: int, placed: dict[int, Place]) -> int:
-    while instance >= 0 and instance not in placed:
-        instance = int(model.parent[instance])
-    return instance
-
-
-def routed(model: Model, a: int, b: int, placed: dict[int, Place]) -> float | None:
+def _routed(a: int, b: int, placed: Places) -> float | None:
     """Return the length in metres that a cable between two things needs, None where a place is missing."""
-    left, right = placed.get(_tray(model, a, placed)), placed.get(_tray(model, b, placed))
-    if left is None or right is None:
-        return None
-    racks = (
-        [int(i) for i in range(len(model.parent)) if model.shape_at(i).kind == "rack"]
-        if left.rack != right.rack
-        else []
-    )
-    apart = abs(racks.index(left.rack) - racks.index(right.rack)) if racks else 0
-    return media.routed_m(left, right, model.shape_at(left.rack), model.shape_at(right.rack), apart)
+    length = float(placed.routed_m(np.array([a]), np.array([b]))[0])
+    return None if math.isnan(length) else length
 
 
 def _sites(
-    model: Model, want: Wanted, cables: tuple[Shape, ...], placed: dict[int, Place], bound: Any
+    model: Model, want: Wanted, cables: tuple[Shape, ...], placed: Places, bound: Any
 ) -> tuple[list[Site], list[int]]:
     """Group the candidates that are alike: same part, same heads, same shelf."""
     sites: list[Site] = []
     number: dict[tuple[int, int, int], int] = {}
     site_of: list[int] = []
     for card, heads in zip(want.controllers, want.heads, strict=True):
-        tray = _tray(model, card, placed)
+        tray = int(placed.tray[card])
         key = (tray, int(model.shape[card]), len(heads))
         if key not in number:
             number[key] = len(sites)
@@ -390,14 +379,14 @@ def _sites(
 
 
 def _site(
-    model: Model, card: int, heads: tuple[int, ...], want: Wanted, cables: tuple[Shape, ...], placed: dict[int, Place],
+    model: Model, card: int, heads: tuple[int, ...], want: Wanted, cables: tuple[Shape, ...], placed: Places,
     bound: Any,
 ) -> Site:  # fmt: skip
     shape = model.shape_at(card)
     reachable: list[Cable | None] = []
     limit = bound[1].to("ns") if bound is not None else None
     for host, ports in zip(want.hosts, want.host_ports, strict=True):
-        need = routed(model, host, card, placed)
+        need = _routed(host, card, placed)
         lanes = figure(model.interface(heads[0]), "lanes", "") if heads else None
         plugs = tuple(text(model.interface(p), "connector") for p in (*ports[:1], *heads[:1]))
         kept = [c for c in cables if limit is None or need is None or _within(model, card, c, need, limit)]
@@ -406,7 +395,7 @@ def _site(
             None if best is None or need is None
             else Cable(best[0].name, round(best[1].length_m * 1000), round(need * 1000), best[1].price_cents or 0)
         )  # fmt: skip
-    tray = _tray(model, card, placed)
+    tray = int(placed.tray[card])
     return Site(
         name=model.address(tray) if tray >= 0 else model.address(card),
         heads=min(len(heads), int(figure(shape, "max_hosts", "") or len(heads))),
@@ -457,12 +446,10 @@ def _latency(
     return Interval(*(quantity(round(value, 1), "ns") for value in (low, high, typ)))
 
 
-def _no_path(
-    model: Model, want: Wanted, cables: tuple[Shape, ...], placed: dict[int, Place], spec: PoolSpec, bound: Any
-) -> None:
+def _no_path(model: Model, want: Wanted, cables: tuple[Shape, ...], placed: Places, spec: PoolSpec, bound: Any) -> None:
     """Raise where the latency bound alone forbids every path."""
     host, card = want.hosts[0], want.controllers[0]
-    need = routed(model, host, card, placed)
+    need = _routed(host, card, placed)
     if need is None:
         raise fault(Code.POOL, f"{model.address(host)} or {model.address(card)} has no place in a rack", spec.span, "",
                     "cable lengths follow from positions: place the tray and the shelf")  # fmt: skip
