@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PEER   := $(VENV)-infragraph
 # SimGrid's Python binding belongs to the system's own interpreter.
 SYSTEM_PYTHON ?= /usr/bin/python3
 EXAMPLES := nvl72 leo_pool fusion
@@ -33,8 +34,15 @@ demo: $(READY) system
 test: $(READY) system
 	SYSTEM_PYTHON=$(SYSTEM_PYTHON) $(BIN)/python -m pytest -q -n 2
 
-bench: $(READY)
+# The peer of the benchmark of scale wants other versions of what rackc uses: it gets an environment of its own.
+$(PEER)/.ready:
+	$(PYTHON) -m venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet infragraph==3.1.0
+	touch $@
+
+bench: $(READY) $(PEER)/.ready
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/scale.py $(PEER)/bin/python
 	$(BIN)/python benchmarks/language.py
 
 fuzz: $(READY)

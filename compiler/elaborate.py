@@ -42,8 +42,8 @@ from rackc.dsl.units import NONE, Quantity
 #: No part has more ports of one kind; the widest switch chips have some hundreds.
 MAX_PORTS_EACH: Final = 10_000
 #: A design larger than this is a mistake in a count.
-MAX_PORTS: Final = 5_000_000
-MAX_INSTANCES: Final = 1_000_000
+MAX_PORTS: Final = 8_000_000
+MAX_INSTANCES: Final = 2_000_000
 MAX_DEPTH: Final = 40
 #: After this many findings a design is not looked at any further.
 MAX_FINDINGS: Final = 200
