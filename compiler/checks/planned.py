@@ -33,4 +33,4 @@ class Planned:
     def named(self, alike: Sequence[int]) -> str:
         """Return the address of the first of things that are alike, and how many more there are."""
         first = self.model.address(alike[0])
-        return first if len(alike) == 1 else f"{first} and {len(alike) - 1:,} like it"
+        return first if len(alike) == 1 else f"{first} (and {len(alike) - 1:,} like it)"
