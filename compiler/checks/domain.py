@@ -1,82 +1,151 @@
-"""NVLink domains and NVLink Fusion: how many may join, and by what."""
+"""Scale-up domains: how many may join, over how many racks, and with how many links each.
+
+A protocol is a scale-up one where an interface of it states `max_domain` or `domain_racks`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
+from rackc.compiler.columns import Floats, Ints
+from rackc.compiler.components import components
+from rackc.compiler.holders import figures, of_kind, where
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
+#: What an interface says of a thing that is no switch, and of a switch.
+_MOST_LINKS: Final = ("max_ports_gpu", "max_ports_switch")
+
 
 def check_domain(model: Model) -> Iterator[Diagnostic]:
-    """Yield a fabric that joins more endpoints than its generation supports (NV-BCM-NVL: 576 for NVLink 5)."""
-    limits = np.array([figure(group.interface, "max_domain", "") or 0 for group in model.port_groups])
-    if not len(model.link_a) or not limits.any():
-        return
-    links = np.flatnonzero(limits[model.port_group[model.link_a]] > 0)
-    domain = _joined(model.port_owner[model.link_a[links]].tolist(), model.port_owner[model.link_b[links]].tolist())
-    endpoints: dict[int, int] = {}
-    for instance, root in domain.items():
-        if model.shape_at(instance).values.get("role") != "switch":
-            endpoints[root] = endpoints.get(root, 0) + 1
-    for link in links.tolist():
-        count = endpoints.pop(domain[int(model.port_owner[model.link_a[link]])], 0)
-        group = int(model.port_group[model.link_a[link]])
-        if count > limits[group]:
-            name = model.port_groups[group].interface.name
-            yield Diagnostic(Code.DOMAIN, f"{count:,} endpoints in one {name} domain",
-                             Label(model.wirings[model.link_wiring[link]].span, "joined here"),
-                             hints=(f"it supports {limits[group]:.0f}; split the fabric",))  # fmt: skip
-
-
-def _joined(left: list[int], right: list[int]) -> dict[int, int]:
-    """Return, for every instance that links touch, one that stands for all it is joined to (union-find)."""
-    parent: dict[int, int] = {}
-
-    def root(i: int) -> int:
-        parent.setdefault(i, i)
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for a, b in zip(left, right, strict=True):
-        parent[root(a)] = root(b)
-    return {i: root(i) for i in parent}
-
-
-def check_fusion(model: Model) -> Iterator[Diagnostic]:
-    """Warn where a tray of NVLink Fusion parts holds nothing of NVIDIA's (NV-NVLF-SEMI asks for it; NV-NVLF-MASH not)."""
-    trays: dict[int, list[int]] = {}
-    for instance in range(len(model.parent)):
-        if model.shape_at(instance).values.get("fusion") is True:
-            tray = model.ancestor(instance, "tray")
-            trays.setdefault(tray, []).append(instance)
-    told: set[int] = set()
-    for tray in trays:
-        if tray < 0 or int(model.shape[tray]) in told:
+    """Yield domains with too many endpoints (NV-BCM-NVL: 576 for NVLink 5) or racks (NV-REVIEW: one for an NVL72)."""
+    for protocol in _protocols(model, ("max_domain", "domain_racks")):
+        links = _links(model, protocol)
+        if not len(links):
             continue
-        inside = [i for i in range(len(model.parent)) if _within(model, i, tray)]
-        if not any(_is_nvidia(model, i) for i in inside):
-            told.add(int(model.shape[tray]))
-            shape = model.shape_at(tray)
-            yield Diagnostic(
-                Code.FUSION, f"no NVIDIA part is in {model.address(tray)}, a node of NVLink Fusion parts", Label(shape.span),
-                hints=("one source says that each node must hold NVIDIA hardware, another that it need not: ask NVIDIA",),
-            )  # fmt: skip
+        a, b = (model.port_owner[end[links]] for end in (model.link_a, model.link_b))
+        label = components(len(model.parent), a, b)
+        yield from _too_many(model, links, label)
+        yield from _too_wide(model, links, label)
 
 
-def _within(model: Model, instance: int, tray: int) -> bool:
-    while instance > tray:
-        instance = int(model.parent[instance])
-    return instance == tray
-
-
-def _is_nvidia(model: Model, instance: int) -> bool:
-    shape = model.shape_at(instance)
-    return text(shape, "vendor") == "NVIDIA" or (
-        shape.package.startswith("nvidia.") and shape.values.get("fusion") is not True
+def _protocols(model: Model, names: tuple[str, ...]) -> list[str]:
+    """Return the protocols of which an interface states one of these figures."""
+    return sorted(
+        {text(g.interface, "protocol") for g in model.port_groups if any(n in g.interface.values for n in names)}
     )
+
+
+def _links(model: Model, protocol: str) -> Ints:
+    speaks = np.array([text(group.interface, "protocol") == protocol for group in model.port_groups], bool)
+    return np.flatnonzero(speaks[model.port_group[model.link_a]])
+
+
+def _of_ports(model: Model, name: str) -> Floats:
+    """Return a figure of the interface of every port group, infinite where it states none."""
+    told = (figure(group.interface, name, "", "low") for group in model.port_groups)
+    return np.array([np.inf if value is None else value for value in told])
+
+
+def _members(model: Model, links: Ints) -> tuple[Ints, Ints]:
+    """Return the instance at each end of the links, and its port group."""
+    ports = np.concatenate((model.link_a[links], model.link_b[links]))
+    return model.port_owner[ports], model.port_group[ports]
+
+
+def _least(count: int, at: Ints, values: Floats) -> Floats:
+    """Return, for each of `count` things, the least of the values at it, infinite where it has none."""
+    least = np.full(count, np.inf)
+    np.minimum.at(least, at, values)
+    return least
+
+
+def _first_links(model: Model, links: Ints, label: Ints, domains: Ints) -> Iterator[tuple[int, int, int]]:
+    """Yield, for domains wired by one statement: the first of them, its first link, and how many there are."""
+    roots, firsts = np.unique(label[model.port_owner[model.link_a[links]]], return_index=True)
+    of = links[firsts[np.searchsorted(roots, domains)]]
+    _, at, counts = np.unique(model.link_wiring[of], return_index=True, return_counts=True)
+    for first, many in sorted(zip(at.tolist(), counts.tolist(), strict=True)):
+        yield int(domains[first]), int(of[first]), many
+
+
+def _too_many(model: Model, links: Ints, label: Ints) -> Iterator[Diagnostic]:
+    owners, groups = _members(model, links)
+    limit = _least(len(label), label[owners], _of_ports(model, "max_domain")[groups])
+    switch = where(model, lambda shape: shape.values.get("role") == "switch")
+    members = np.unique(owners)
+    count = np.bincount(label[members[~switch[members]]], minlength=len(label))
+    for domain, link, many in _first_links(model, links, label, np.flatnonzero(count > limit)):
+        interface = model.interface(int(model.link_a[link]))
+        like = f", and in {many - 1:,} more like it" if many > 1 else ""
+        yield Diagnostic(Code.DOMAIN, f"{count[domain]:,} endpoints in one {interface.name} domain{like}",
+                         Label(model.wirings[model.link_wiring[link]].span, "joined here"),
+                         (Label(interface.spans.get("max_domain", interface.span), "the limit"),),
+                         (f"it supports {limit[domain]:.0f}; split the fabric",))  # fmt: skip
+
+
+def _too_wide(model: Model, links: Ints, label: Ints) -> Iterator[Diagnostic]:
+    """Yield domains in more racks than their interface, a part in them or a rack of theirs says (`domain_racks`)."""
+    owners, groups = _members(model, links)
+    rack = of_kind(model, "rack")
+    said = np.nan_to_num(figures(model, lambda shape: figure(shape, "domain_racks", "", "low")), nan=np.inf)
+    of_racks = np.where(rack[owners] < 0, np.inf, said[rack[owners]])
+    limit = _least(
+        len(label), label[owners], np.minimum.reduce((_of_ports(model, "domain_racks")[groups], said[owners], of_racks))
+    )
+    pairs = np.unique(np.stack((label[owners], rack[owners]))[:, rack[owners] >= 0], axis=1)
+    racks = np.bincount(pairs[0], minlength=len(label))
+    a, b = (model.port_owner[end[links]] for end in (model.link_a, model.link_b))
+    leaving = links[rack[a] != rack[b]]
+    for domain, link, many in _first_links(model, leaving, label, np.flatnonzero(racks > limit)):
+        names = " and ".join(model.address(i) for i in pairs[1][pairs[0] == domain][:2].tolist())
+        more = f"; {many - 1:,} more like it" if many > 1 else ""
+        yield Diagnostic(
+            Code.DOMAIN_RACKS, f"one {text(model.interface(int(model.link_a[link])), 'protocol')} domain stands in {racks[domain]} racks "
+            f"({names}), {limit[domain]:.0f} is allowed{more}",
+            Label(model.wirings[model.link_wiring[link]].span, "leaves the rack here"),
+            _said(model, owners[label[owners] == domain], groups[label[owners] == domain], rack),
+            ("keep the domain in its rack, and join racks by Ethernet or InfiniBand",),
+        )  # fmt: skip
+
+
+def _said(model: Model, owners: Ints, groups: Ints, rack: Ints) -> tuple[Label, ...]:
+    """Return where the limit of racks is stated."""
+    shapes = [model.port_groups[g].interface for g in np.unique(groups).tolist()]
+    things = np.unique(np.concatenate((owners, rack[owners])))
+    shapes += [model.shapes[s] for s in np.unique(model.shape[things[things >= 0]]).tolist()]
+    found = [shape for shape in shapes if "domain_racks" in shape.values]
+    return (Label(found[0].spans.get("domain_racks", found[0].span), "the limit"),) if found else ()
+
+
+def check_links_of_a_domain(model: Model) -> Iterator[Diagnostic]:
+    """Yield GPUs and switch chips with more links than the generation gives them (NV-REVIEW: 18 and 72 in NVLink 5)."""
+    switch = where(model, lambda shape: shape.values.get("role") == "switch")
+    for protocol in _protocols(model, _MOST_LINKS):
+        owners, groups = _members(model, _links(model, protocol))
+        most = [_least(len(switch), owners, _of_ports(model, name)[groups]) for name in _MOST_LINKS]
+        limit = np.where(switch, most[1], most[0])
+        count = np.bincount(owners, minlength=len(switch))
+        over = np.flatnonzero(count > limit)
+        _, firsts, alike = np.unique(model.shape[over], return_index=True, return_counts=True)
+        for instance, many in sorted(zip(over[firsts].tolist(), alike.tolist(), strict=True)):
+            yield _too_many_links(model, protocol, instance, int(count[instance]), int(limit[instance]), many)
+
+
+def _too_many_links(model: Model, protocol: str, instance: int, count: int, limit: int, many: int) -> Diagnostic:
+    ports = np.flatnonzero(model.port_owner == instance)
+    speaking = [p for p in ports.tolist() if text(model.interface(p), "protocol") == protocol]
+    link = int(np.flatnonzero(np.isin(model.link_a, speaking) | np.isin(model.link_b, speaking))[0])
+    interface = model.interface(speaking[0])
+    name = "max_ports_switch" if model.shape_at(instance).values.get("role") == "switch" else "max_ports_gpu"
+    like = f" and {many - 1:,} like it" if many > 1 else ""
+    return Diagnostic(
+        Code.DOMAIN_LINKS, f"{model.address(instance)}{like}: {count} {protocol} links, `{interface.name}` has {limit}",
+        Label(model.wirings[model.link_wiring[link]].span, "joined here"),
+        (Label(model.shape_at(instance).span, "the part"), Label(interface.spans.get(name, interface.span), "the limit")),
+        (f"wire {limit} links, or use a part of another generation",),
+    )  # fmt: skip

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rackc.compiler.checks.cards import check_cards
-from rackc.compiler.checks.domain import check_domain, check_fusion
+from rackc.compiler.checks.domain import check_domain, check_links_of_a_domain
 from rackc.compiler.checks.fabrics import check_fabrics
+from rackc.compiler.checks.fusion import check_fusion, check_fusion_links
 from rackc.compiler.checks.mass import check_mass
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
@@ -24,7 +25,9 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_places,
     check_cards,
     check_domain,
+    check_links_of_a_domain,
     check_fusion,
+    check_fusion_links,
 )
 
 #: What comes of it, with every link given its carrier and every decided pool filled.

@@ -33,6 +33,9 @@ UNIT_OF: Final[dict[str, str]] = {
     "efficiency": "",
     "latency": "s",
     "max_domain": "",
+    "max_ports_gpu": "",
+    "max_ports_switch": "",
+    "domain_racks": "",
     "reach": "m",
     "mean_length": "m",
     "cable_exit": "m",
@@ -78,6 +81,7 @@ FROM_ONE: Final = frozenset((
     "links_per_unit",
     "supplies",
     "channels",
+    "domain_racks",
 ))  # fmt: skip
 
 TEXTS: Final = frozenset((
