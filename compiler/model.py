@@ -5,7 +5,7 @@ A shape is flattened once; every further instance of it is a copy shifted by an 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -49,6 +49,12 @@ class Model(Tables):
     wirings: tuple[Wiring, ...]
     _addresses: dict[int, str] = field(default_factory=dict, repr=False)
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def kept(self, name: str, make: Callable[[Model], Any]) -> Any:
+        """Return what `make` gives of this model, made once: several checks read the same tables."""
+        if name not in self._kept:
+            self._kept[name] = make(self)
+        return self._kept[name]
 
     def rows_of(self, shape: int) -> Offsets:
         """Return every instance of a shape (its number in `shapes`), in order."""

@@ -54,6 +54,9 @@ UNIT_OF: Final[dict[str, str]] = {
     "dimm_slots": "",
     "channels": "",
     "max_hosts": "",
+    "device_type": "",
+    "logical_devices": "",
+    "region": "B",
     # workloads
     "local": "B",
     "prefill": "tokens/s",
@@ -82,6 +85,7 @@ FROM_ONE: Final = frozenset((
     "supplies",
     "channels",
     "domain_racks",
+    "logical_devices",
 ))  # fmt: skip
 
 TEXTS: Final = frozenset((
@@ -93,6 +97,8 @@ TEXTS: Final = frozenset((
     "pitch",
     "vendor",
     "part_number",
+    "routing",
+    "mode",
 ))  # fmt: skip
 
 TEXT_LISTS: Final = frozenset((
