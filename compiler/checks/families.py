@@ -10,12 +10,14 @@ from rackc.compiler.checks.cxl import check_cxl
 from rackc.compiler.checks.domain import check_domain, check_links_of_a_domain
 from rackc.compiler.checks.fabrics import check_fabrics
 from rackc.compiler.checks.fusion import check_fusion, check_fusion_links
+from rackc.compiler.checks.interleave import check_interleave
 from rackc.compiler.checks.mass import check_mass
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
 from rackc.compiler.checks.ports import check_ends, check_ports_once
 from rackc.compiler.checks.power import check_power
 from rackc.compiler.checks.sharing import check_sharing
+from rackc.compiler.checks.targets import check_targets
 from rackc.compiler.model import Model
 from rackc.compiler.places import check_places
 from rackc.dsl.diagnostics import Diagnostic
@@ -28,6 +30,8 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_cards,
     check_cxl,
     check_sharing,
+    check_interleave,
+    check_targets,
     check_domain,
     check_links_of_a_domain,
     check_fusion,

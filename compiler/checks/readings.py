@@ -56,7 +56,11 @@ UNIT_OF: Final[dict[str, str]] = {
     "max_hosts": "",
     "device_type": "",
     "logical_devices": "",
+    "interleave": "",
+    "granularity": "B",
     "region": "B",
+    "region_base": "B",
+    "hdm_decoders": "",
     # workloads
     "local": "B",
     "prefill": "tokens/s",
@@ -72,6 +76,8 @@ UNIT_OF: Final[dict[str, str]] = {
 LISTS_IN: Final[dict[str, str]] = {
     "lengths": "m",
     "prices": "USD",
+    "interleave_ways": "",
+    "interleave_bits": "",
 }
 
 #: Plain numbers that need not be whole.
@@ -86,6 +92,7 @@ FROM_ONE: Final = frozenset((
     "channels",
     "domain_racks",
     "logical_devices",
+    "hdm_decoders",
 ))  # fmt: skip
 
 TEXTS: Final = frozenset((

@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 
 from rackc.compiler import media
+from rackc.compiler.interleave import ATTRIBUTES as REGION
+from rackc.compiler.interleave import whole
 from rackc.compiler.media import figure, text, words
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
@@ -25,6 +27,7 @@ from rackc.dsl.units import NONE, Quantity, quantity
 #: A pool may plan with this share of a link's data rate where it states no `utilisation`.
 DEFAULT_UTILISATION: Final = 0.8
 
+_EXAMPLES: Final = {"interleave": "4", "granularity": "256 B", "region": "64 GiB", "region_base": "0 GiB"}
 _GOALS: Final = ("cost", "power", "cable.length")
 _ATTRIBUTES: Final = (
     "members",
@@ -35,6 +38,7 @@ _ATTRIBUTES: Final = (
     "assignment",
     "utilisation",
     "module_sizes",
+    *REGION,
 )
 
 
@@ -87,6 +91,11 @@ def check_attributes(spec: PoolSpec) -> Iterator[Diagnostic]:
     if spec.values.get("module_sizes", "one") not in ("one", "mixed"):
         yield Diagnostic(Code.POOL, '`module_sizes` is "one" or "mixed"', Label(spec.spans["module_sizes"]),
                          hints=('"one" size for the pool, or "mixed": one for each controller',))  # fmt: skip
+    for name, kind in REGION.items():
+        if name in spec.values and whole(spec.values[name], kind) is None:
+            said = "a whole number of ways" if name == "interleave" else "a whole number of bytes"
+            yield Diagnostic(Code.POOL, f"`{name}` is {said}, this is {described(spec.values[name])}",
+                             Label(spec.spans[name]), hints=(f"write `{name} = {_EXAMPLES[name]}`",))  # fmt: skip
     for goal in spec.goals:
         if goal not in _GOALS:
             yield Diagnostic(Code.POOL, f"`{goal}` cannot be minimized here", Label(spec.span),
@@ -103,8 +112,8 @@ def check_attributes(spec: PoolSpec) -> Iterator[Diagnostic]:
 
 def wanted(model: Model, spec: PoolSpec, base: tuple[int, int]) -> Wanted:
     """Return members and candidates; raises Fault where one cannot take part (`base`: the owner's row and port row)."""
-    hosts = _instances(spec, "members", base[0])
-    controllers = _instances(spec, "controllers", base[0])
+    hosts = _listed(spec, "members", base[0])
+    controllers = _listed(spec, "controllers", base[0])
     taken = set(np.concatenate((model.link_a, model.link_b)).tolist())
     host_ports = tuple(_ports(model, host, taken) for host in hosts)
     heads = tuple(_ports(model, card, taken) for card in controllers)
@@ -195,13 +204,21 @@ def _expansion_only(model: Model, spec: PoolSpec, card: int, uses: tuple[str, ..
     return raised
 
 
-def _instances(spec: PoolSpec, name: str, base: int) -> tuple[int, ...]:
+def _listed(spec: PoolSpec, name: str, base: int) -> tuple[int, ...]:
     value = spec.values.get(name)
-    values = value if isinstance(value, tuple) else (value,)
-    if not all(isinstance(v, Selection) for v in values):
+    if not all(isinstance(v, Selection) for v in (value if isinstance(value, tuple) else (value,))):
         raise fault(Code.POOL, f"`{name}` must be instances, this is {described(value)}", spec.spans[name], "",
                     f"write `{name} = host[*]`")  # fmt: skip
-    return tuple(int(i) + base for v in values for chunk in v.chunks for i in chunk.instances)
+    return instances_of(spec, name, base)
+
+
+def instances_of(spec: PoolSpec, name: str, base: int) -> tuple[int, ...]:
+    """Return the instances that a pool lists under `name`; none for what is no instance."""
+    value = spec.values.get(name)
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple(
+        int(i) + base for v in values if isinstance(v, Selection) for chunk in v.chunks for i in chunk.instances
+    )
 
 
 def _ports(model: Model, instance: int, taken: set[int]) -> tuple[int, ...]:
