@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rackc.compiler.checks.cards import check_cards
+from rackc.compiler.checks.cooling import check_cooling
 from rackc.compiler.checks.domain import check_domain, check_fusion
 from rackc.compiler.checks.fabrics import check_fabrics
 from rackc.compiler.checks.mass import check_mass
@@ -13,6 +14,7 @@ from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
 from rackc.compiler.checks.ports import check_ends, check_ports_once
 from rackc.compiler.checks.power import check_power
+from rackc.compiler.checks.space import check_space
 from rackc.compiler.model import Model
 from rackc.compiler.places import check_places
 from rackc.dsl.diagnostics import Diagnostic
@@ -22,6 +24,7 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_ports_once,
     check_ends,
     check_places,
+    check_space,
     check_cards,
     check_domain,
     check_fusion,
@@ -31,6 +34,7 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
 OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_mass,
     check_power,
+    check_cooling,
     check_fabrics,
     check_pools,
 )
