@@ -29,6 +29,7 @@ from rackc.compiler.values import (
     Selection,
     Space,
     Spoilt,
+    Untold,
     Whole,
     described,
     fault,
@@ -304,11 +305,21 @@ def _attr(expr: tree.Attr, scope: Scope) -> Any:
             )
         case Space(name=name, members=members):
             if expr.name in members:
-                found = members[expr.name]
-                return found() if callable(found) and not isinstance(found, Builtin) else found
+                return _told(members[expr.name], expr)
             raise Fault(unknown(Code.UNKNOWN_NAME, f"figure in `{name}`", expr.name, members, expr.name_span))
         case _:
             raise fault(Code.TYPE, f"{described(of)} has no member `{expr.name}`", expr.name_span)
+
+
+def _told(found: Any, expr: tree.Attr) -> Any:
+    """Return a figure of a group, which may be computed when it is asked for."""
+    if isinstance(found, Builtin) or not callable(found):
+        return found
+    try:
+        return found()
+    except Untold as caught:
+        message, hint = caught.args
+        raise fault(Code.MISSING_FIGURE, message, expr.span, "not known", hint) from None
 
 
 def _qualified(expr: tree.Attr, scope: Scope) -> DefinitionRef | None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rackc.compiler.analyse.analyse import analyse
+from rackc.compiler.analyse.cooling import heat
 from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.checks.families import OF_THE_MODEL, OF_THE_PLAN
@@ -288,13 +289,15 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     made = realize(model, done.design, done.sources, done.posed, solved)
     done.diagnostics.extend(made.diagnostics)
     load = loads(made.plan)
-    report = analyse(made.plan, load)
+    warm = heat(made.plan, load)
+    report = analyse(made.plan, load, warm)
     open_pools = [p for p in done.posed if p.address not in {s.posed.address for s in solved}]
-    planned = Planned(model, made.plan, report, load, {p.address: p.spec.span for p in done.posed})
+    planned = Planned(model, made.plan, report, load, warm, {p.address: p.spec.span for p in done.posed})
     for check in OF_THE_PLAN:
         done.diagnostics.extend(check(planned))
     owners = frozenset(p.owner for p in done.posed)
-    facts = Facts(model, made.plan, report, load, frozenset(p.owner for p in open_pools), owners, bool(open_pools))
+    undecided = frozenset(p.owner for p in open_pools)
+    facts = Facts(model, made.plan, report, load, warm, undecided, owners, bool(open_pools))
     judged = check_rules(done.root, facts)
     done.diagnostics.extend(judged.diagnostics)
     result.plan, result.report = made.plan, report

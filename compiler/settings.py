@@ -16,6 +16,8 @@ LEVELS: Final = (*(severity.value for severity in Severity), OFF)
 #: it rests on what it found wrong.
 LOWERABLE: Final = frozenset((
     Code.OVERLAP, Code.MASS, Code.UNPLACED, Code.POWER, Code.BUSBAR, Code.BANDWIDTH, Code.CARD, Code.REQUIREMENT,
+    Code.SUPPORT, Code.FLOOR, Code.UNITS, Code.TOO_LARGE_FOR_RACK, Code.N_PLUS_ONE, Code.PARALLEL, Code.CIRCUIT, Code.PLUG,
+    Code.NO_COOLANT, Code.FLOW, Code.COUPLING, Code.INLET, Code.CDU_HEAT, Code.BRANCHES,
 ))  # fmt: skip
 
 

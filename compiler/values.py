@@ -38,6 +38,10 @@ def fault(code: Code, message: str, span: Span, label: str = "", *hints: str) ->
     return Fault(Diagnostic(code, message, Label(span, label), hints=hints))
 
 
+class Untold(Exception):
+    """A figure of a group is not known: what has none, and what to state."""
+
+
 class Spoilt(Exception):
     """The value rests on a statement that was reported already: nothing more to say."""
 

@@ -74,7 +74,9 @@ _ATOMS: Final[dict[str, tuple[Dimension, Fraction]]] = {
     "degC": (_dim(degC=1), Fraction(1)),
     "dB": (_dim(dB=1), Fraction(1)),
     "L": (_dim(m=3), Fraction(1, 1000)),
+    "CFM": (_dim(m=3, s=-1), Fraction(28_316_846_592, 60 * 10**12)),  # a cubic foot a minute
     "kPa": (_dim(kg=1, m=-1, s=-2), Fraction(1000)),
+    "psi": (_dim(kg=1, m=-1, s=-2), Fraction(6_894_757, 1000)),
     "B": (_BYTES, Fraction(1)),
     "kB": (_BYTES, Fraction(10**3)),
     "MB": (_BYTES, Fraction(10**6)),
@@ -115,6 +117,7 @@ _DEFAULT_UNIT: Final[dict[Dimension, tuple[str, ...]]] = {
     _dim(s=1): ("ns", "us", "ms", "s"),
     _dim(kg=1): ("kg",),
     _dim(A=1): ("A",),
+    _dim(m=3, s=-1): ("L/min",),
 }
 
 

@@ -71,7 +71,7 @@ def _power(document: Document, report: RackReport, x: float, y: float, room: flo
     peak, typical = short_power(report.peak_w), short_power(report.typical_w)
     document.add(*fact(x, y + 26, room, "load", f"{peak} peak, {typical} typical"))
     y += 50
-    scale = max([report.peak_w, *(case.available_w for case in report.cases), 1.0])
+    scale = max([report.peak_w, *(max(case.available_w, case.peak_w) for case in report.cases), 1.0])
     for case in report.cases:
         document.add(*_case(document, case, scale, x, y, room))
         y += 36

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from rackc.backends.report.physics import heat, physics
 from rackc.compiler.analyse.report import CombinationReport, FabricReport, PoolReport, RackReport, Report
 from rackc.compiler.plan import Alternative, Plan, Pool
 from rackc.dsl.text import printable
@@ -24,6 +25,12 @@ def whole(plan: Plan, report: Report) -> list[str]:
     """Return the text report."""
     lines = [f"{plan.design}: {plan.file}", "", "Contents", *_indent(headline(plan, report)), "", "Memory"]
     lines += [f"  {name:<10} {gib:>12,.0f} GiB" for name, gib in report.memory_gib] or ["  none stated"]
+    if report.racks:
+        lines += [
+            "",
+            "Power, cooling and weight",
+            *_indent(line for rack in report.racks for line in physics(plan, rack)),
+        ]
     for pool in plan.pools:
         lines += ["", f"Pool {pool.address}, in detail", *_indent(_pool_detail(plan, pool, report.pools[pool.index]))]
     if report.combinations:
@@ -108,6 +115,9 @@ def _rack(plan: Plan, rack: RackReport) -> Iterator[str]:
         spare = (case.available_w - case.peak_w) / 1000
         verdict = f"{spare:,.1f} kW to spare" if spare >= 0 else f"{-spare:,.1f} kW short"
         yield f"  {case.name + ':':<22} {case.available_w / 1000:>7,.1f} kW available, {verdict} at peak"
+    cooled = heat(rack.cooling)
+    if cooled:
+        yield f"  {cooled}"
 
 
 def _pool(pool: Pool, report: PoolReport) -> Iterator[str]:

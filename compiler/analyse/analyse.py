@@ -7,10 +7,13 @@ from typing import Final
 
 import numpy as np
 
+from rackc.compiler.analyse.circuits import currents
+from rackc.compiler.analyse.cooling import Heat, cooling, couplings, kinds_of
 from rackc.compiler.analyse.cost import cost
 from rackc.compiler.analyse.fabric import fabrics
-from rackc.compiler.analyse.power import Loads, cases, masses, unpowered
-from rackc.compiler.analyse.report import Assumption, PoolReport, RackReport, Report
+from rackc.compiler.analyse.power import Loads, kg_per_foot, masses, unpowered
+from rackc.compiler.analyse.report import Assumption, CouplingReport, PoolReport, RackReport, Report
+from rackc.compiler.analyse.supply import power_cases
 from rackc.compiler.columns import Flags, Floats
 from rackc.compiler.plan import Confidence, Plan, Pool
 
@@ -18,13 +21,14 @@ from rackc.compiler.plan import Confidence, Plan, Pool
 _LOAD_BEARING: Final = frozenset((
     "tdp", "peak", "power_budget", "mass", "frame_mass", "payload", "price", "prices", "rating", "supply_rating",
     "bandwidth", "efficiency", "read_bandwidth", "write_bandwidth", "latency", "reach", "cable_exit", "cable_slack",
-    "max_hosts", "units", "base_power", "hbm", "memory", "capacity",
+    "max_hosts", "units", "base_power", "hbm", "memory", "capacity", "liquid", "flow_limit", "output_current", "busbar_current",
+    "transient",
 ))  # fmt: skip
 _WEAK: Final[tuple[Confidence, ...]] = ("assumption", "unverified", "low")
 
 
-def analyse(plan: Plan, load: Loads) -> Report:
-    """Return the figures that people ask of a plan; `load` is that of every instance."""
+def analyse(plan: Plan, load: Loads, warm: Heat) -> Report:
+    """Return the figures that people ask of a plan; `load` and `warm` are those of every instance."""
     total, unpriced = cost(plan)
     of = plan.columns
     roles = Counter(dict(zip((p.role for p in of.parts), [0] * len(of.parts), strict=True)))
@@ -33,7 +37,7 @@ def analyse(plan: Plan, load: Loads) -> Report:
     return Report(
         counts=tuple(sorted((role, n) for role, n in roles.items() if role and n)),
         memory_gib=_memory(plan),
-        racks=_racks(plan, load),
+        racks=_racks(plan, load, warm),
         fabrics=fabrics(plan),
         pools=tuple(_pool(pool) for pool in plan.pools),
         cost_cents=total,
@@ -63,26 +67,39 @@ def _sum(figures: Floats, of: Flags) -> float:
     return float(np.nansum(figures[of]))
 
 
-def _racks(plan: Plan, load: Loads) -> tuple[RackReport, ...]:
-    """Return the figures of each kind of rack: alike are those of one part that hold, weigh and draw the same."""
+def _racks(plan: Plan, load: Loads, warm: Heat) -> tuple[RackReport, ...]:
+    """Return the figures of each kind of rack: alike are those of one part that hold, weigh, draw and warm the same."""
     of = plan.columns
     kilograms, unweighed = masses(plan)
     silent = unpowered(plan)
     used = np.bincount(of.rack[of.rack >= 0], of.height[of.rack >= 0], len(of.parent))
+    columns = (of.part, kilograms, unweighed, silent, used, load.peak, load.steady, load.typical, load.transient, warm.liquid,
+               warm.air)  # fmt: skip
     kinds: dict[tuple[float, ...], list[int]] = {}
-    for i in of.racks.tolist():
-        key = (of.part[i], kilograms[i], unweighed[i], silent[i], used[i], load.peak[i], load.typical[i])
+    for i, key in zip(of.racks.tolist(), zip(*(c[of.racks].tolist() for c in columns), strict=True), strict=True):
         kinds.setdefault(key, []).append(i)
+    coupled = _couplings(plan, warm, list(kinds.values()))
     return tuple(
         RackReport(
             alike=tuple(alike), units=int(plan.instances[i].part.typ("units", "") or 0), used_units=int(used[i]),
             pitch=plan.instances[i].part.text("pitch", "U"), mass_kg=float(kilograms[i]),
             mass_limit_kg=plan.instances[i].part.low("payload", "kg"), unweighed=int(unweighed[i]),
             unpowered=int(silent[i]), peak_w=float(load.peak[i]), typical_w=float(load.typical[i]),
-            cases=cases(plan, i, load[i]),
+            cases=power_cases(plan, i, load), currents=currents(plan, i, load),
+            cooling=cooling(plan, i, warm, tuple(coupled[i])), kg_per_foot=kg_per_foot(plan.instances[i].part, kilograms[i]),
         )
         for alike in kinds.values() for i in alike[:1]
     )  # fmt: skip
+
+
+def _couplings(plan: Plan, warm: Heat, kinds: list[list[int]]) -> dict[int, list[CouplingReport]]:
+    """Return the neediest couplings of each kind of rack, by its first."""
+    found: dict[int, list[CouplingReport]] = {alike[0]: [] for alike in kinds}
+    for _, row in couplings(plan, warm, kinds_of(warm, kinds)):
+        rack = int(warm.rack[row.instance])
+        if rack >= 0:
+            found[rack].append(row)
+    return found
 
 
 def _pool(pool: Pool) -> PoolReport:

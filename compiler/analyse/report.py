@@ -9,19 +9,74 @@ from rackc.compiler.plan import Confidence
 
 @dataclass(frozen=True, slots=True)
 class PowerCase:
-    """One power case of one rack: what the shelves can give in it (`available_w`) against the load."""
+    """One power case of one rack: what the shelves can give in it (`available_w`) against the load.
+
+    `drawn_w` is what the peak takes from the feeds, losses of the shelves included (AC). `busbar_a` flows along the busbar
+    above `busbar_unit`, the worst of all heights and of all ways in which the case comes about. None where not stated.
+    """
 
     name: str
     available_w: float
     peak_w: float
     typical_w: float
+    steady_w: float = 0.0
+    drawn_w: float | None = None
+    busbar_a: float | None = None
+    busbar_unit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentReport:
+    """The current that comes nearest to the limit of an `output`, an `inlet`, a `whip` or a `breaker`, and the case.
+
+    `things` are how many there are of the kind in the rack; `instance` is the one with the most.
+    """
+
+    instance: int
+    what: str
+    case: str
+    amps: float
+    limit_a: float
+    things: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CouplingReport:
+    """The quick disconnects of one thing: the flow it needs against what so many pairs pass.
+
+    `drop_kpa` is the pressure that one of them takes at its share of the flow, None where it states no `cv`.
+    """
+
+    instance: int
+    pairs: int
+    flow_l_min: float
+    limit_l_min: float
+    drop_kpa: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CoolingReport:
+    """Where the heat of a rack goes, W at steady load, each at the unfavourable end of a range, and the flows it needs.
+
+    Flows are None where coolant or rise are not stated. The couplings are those nearest to their limit, a row a kind.
+    """
+
+    liquid_w: float
+    air_w: float
+    coolant: str
+    rise_k: float | None
+    flow_l_min: float | None
+    air_rise_k: float | None
+    airflow_cfm: float | None
+    couplings: tuple[CouplingReport, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RackReport:
     """One rack and all that are `alike` (itself first). Units used and free, mass in kg, power in W, each for one rack.
 
-    `unweighed` and `unpowered` placed things state no mass or no power: the sums leave them out.
+    `unweighed` and `unpowered` placed things state no mass or no power: the sums leave them out. `kg_per_foot` is the
+    mass with that of the frame over the feet, None where those are not stated.
     """
 
     alike: tuple[int, ...]
@@ -35,6 +90,9 @@ class RackReport:
     peak_w: float
     typical_w: float
     cases: tuple[PowerCase, ...]
+    currents: tuple[CurrentReport, ...] = ()
+    cooling: CoolingReport | None = None
+    kg_per_foot: float | None = None
 
     @property
     def instance(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from rackc.compiler.checks.cards import check_cards
+from rackc.compiler.checks.cooling import check_cooling
 from rackc.compiler.checks.cxl import check_cxl
 from rackc.compiler.checks.domain import check_domain, check_links_of_a_domain
 from rackc.compiler.checks.fabrics import check_fabrics
@@ -17,6 +18,7 @@ from rackc.compiler.checks.pools import check_pools
 from rackc.compiler.checks.ports import check_ends, check_ports_once
 from rackc.compiler.checks.power import check_power
 from rackc.compiler.checks.sharing import check_sharing
+from rackc.compiler.checks.space import check_space
 from rackc.compiler.checks.targets import check_targets
 from rackc.compiler.model import Model
 from rackc.compiler.places import check_places
@@ -27,6 +29,7 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_ports_once,
     check_ends,
     check_places,
+    check_space,
     check_cards,
     check_cxl,
     check_sharing,
@@ -42,6 +45,7 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
 OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_mass,
     check_power,
+    check_cooling,
     check_fabrics,
     check_pools,
 )

@@ -18,6 +18,7 @@ from rackc.compiler.checks.readings import (
     TEXT_LISTS,
     TEXTS,
     UNIT_OF,
+    UP_TO_ONE,
 )
 from rackc.compiler.plan import ROLES, Interval
 from rackc.compiler.shape import Shape
@@ -105,6 +106,8 @@ def _figure(name: str, value: Any, unit: str) -> tuple[Code, str, str] | None:
             return Code.UNIT_MISMATCH, f"is {_kind(dimension)}, this is {named(end)}", hint
         if end.value < 0 or (end.value < 1 and name in FROM_ONE):
             return Code.LIMIT, f"is {end}, the least is {1 if name in FROM_ONE else 0}", hint
+        if name in UP_TO_ONE and end.value > 1:
+            return Code.LIMIT, f"is {end}, the most is 1", "write a share: `0.9`, or `90 %`"
         if end.value > MOST[unit]:
             return Code.LIMIT, f"is {end}: no rack has that", "check the figure and its unit"
         if unit == "" and name not in SHARES and end.value.denominator != 1:

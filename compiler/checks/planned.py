@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rackc.compiler.analyse.cooling import Heat
 from rackc.compiler.analyse.power import Loads
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.model import Model
@@ -16,7 +17,7 @@ from rackc.dsl.source import Span
 class Planned:
     """A Plan with the Model it came from (rows of instances are the same in both), its figures, and where things are said.
 
-    `loads` are those of every instance; `pools` are the spans of the pools, by address. `plan.instances[i]` is a row
+    `loads` and `heat` are those of every instance; `pools` are the spans of the pools, by address. `plan.instances[i]` is a row
     made on demand: a check that runs over every instance, port or link of a design reads `plan.columns`.
     """
 
@@ -24,11 +25,17 @@ class Planned:
     plan: Plan
     report: Report
     loads: Loads
+    heat: Heat
     pools: Mapping[str, Span]
 
     def defined(self, instance: int) -> Span:
         """Return where the definition of an instance stands."""
         return self.model.shape_at(instance).span
+
+    def stands(self, instance: int) -> Span:
+        """Return the statement that puts a thing where it is; the definition of a rack, which is mostly made for it."""
+        group = self.model.group_at(instance)
+        return self.defined(instance) if group is None or group.shape.kind == "rack" else group.span
 
     def named(self, alike: Sequence[int]) -> str:
         """Return the address of the first of things that are alike, and how many more there are."""

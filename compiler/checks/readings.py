@@ -16,6 +16,36 @@ UNIT_OF: Final[dict[str, str]] = {
     "supplies": "",
     "bus_voltage": "V",
     "busbar_current": "A",
+    "transient": "",
+    "provisioned": "W",
+    "overload": "",
+    "parallel_limit": "",
+    "output_current": "A",
+    "output_voltage": "V",
+    "ac_current": "A",
+    "ac_voltage": "V",
+    "phases": "",
+    "power_factor": "",
+    "rated_current": "A",
+    "continuous_share": "",
+    # cooling
+    "liquid": "",
+    "coolant_rise": "K",
+    "coolant_flow": "L/min",
+    "coolant_inlet": "degC",
+    "coolant_density": "kg/L",
+    "coolant_heat": "J/g/K",
+    "inlet_max": "degC",
+    "inlet_min": "degC",
+    "flow_limit": "L/min",
+    "cv": "",
+    "branch_pairs": "",
+    "head": "kPa",
+    "pressure_limit": "kPa",
+    "air_rise": "K",
+    "air_inlet": "degC",
+    "air_inlet_max": "degC",
+    "airflow": "CFM",
     # space and mass
     "units": "",
     "width": "m",
@@ -24,6 +54,13 @@ UNIT_OF: Final[dict[str, str]] = {
     "frame_mass": "kg",
     "payload": "kg",
     "brace_above": "kg",
+    "units_reserved": "",
+    "depth": "m",
+    "inner_width": "m",
+    "shelf_limit": "kg",
+    "support_sets": "",
+    "feet": "",
+    "floor_rating": "kg",
     # money
     "price": "USD",
     # ports and carriers
@@ -83,6 +120,20 @@ LISTS_IN: Final[dict[str, str]] = {
 #: Plain numbers that need not be whole.
 SHARES: Final = frozenset((
     "efficiency",
+    "transient",
+    "overload",
+    "power_factor",
+    "continuous_share",
+    "liquid",
+    "cv",
+))  # fmt: skip
+
+#: Parts of a whole.
+UP_TO_ONE: Final = frozenset((
+    "efficiency",
+    "power_factor",
+    "continuous_share",
+    "liquid",
 ))  # fmt: skip
 
 #: Counts that start at one.
@@ -93,6 +144,9 @@ FROM_ONE: Final = frozenset((
     "domain_racks",
     "logical_devices",
     "hdm_decoders",
+    "phases",
+    "feet",
+    "support_sets",
 ))  # fmt: skip
 
 TEXTS: Final = frozenset((
@@ -101,6 +155,8 @@ TEXTS: Final = frozenset((
     "role",
     "medium",
     "feed",
+    "ac_connector",
+    "coolant",
     "pitch",
     "vendor",
     "part_number",
@@ -149,6 +205,13 @@ MOST: Final[dict[str, int]] = {
     "W": 10**12,
     "kg": 10**9,
     "USD": 10**12,
+    "K": 10**4,
+    "degC": 10**4,
+    "L/min": 10**6,
+    "CFM": 10**6,
+    "kPa": 10**12,
+    "kg/L": 10**6,
+    "J/g/K": 10**6,
     "m": 10**6,
     "B/s": 10**18,
     "s": 10**6,

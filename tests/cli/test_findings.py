@@ -218,7 +218,7 @@ def test_other_errors_stay_errors(code: Code) -> None:
     ("given", "said"),
     [
         ("E0401=warning", "E0401 stays an error"), ("E0801", "is no severity; choose among"),
-        ("W0651=fatal", "choose among error, warning, note, off"), ("W0659=error", "there is no code W0659: did you mean"),
+        ("W0651=fatal", "choose among error, warning, note, off"), ("W0699=error", "there is no code W0699: did you mean"),
     ],
 )  # fmt: skip
 def test_a_severity_that_cannot_be_is_usage(given: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
