@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rackc.compiler.analyse import fabric
-from rackc.compiler.analyse.power import Loads, available, sources
+from rackc.compiler.analyse.power import Loads, available, sources, unrated
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.analyse.routes import Fabric, disjoint_paths, distances
 from rackc.compiler.analyse.routes import fabric as fabric_of
@@ -163,6 +163,11 @@ class Analysis:
         if not feeding:
             address = self.facts.model.address(instance)
             raise fault(Code.MISSING_FIGURE, f"{address or 'the design'} has no power shelf or PDU", call.span)
+        silent = unrated(feeding)
+        if silent:
+            raise fault(
+                Code.MISSING_FIGURE, f"`{silent[0].part.name}` states no rating: what it gives is not known", call.span
+            )
         left = available(feeding, (lose.count, lose.noun))
         if left is None:
             raise Fault(unknown(Code.UNKNOWN_NAME, "loss", lose.noun, ("supply", "shelf", "feed"), call.span))

@@ -81,6 +81,7 @@ class Code(StrEnum):
     POWER_BUDGET = "W0652"
     BUSBAR_MARGIN = "W0653"
     UNPOWERED = "W0654"
+    RATING_UNKNOWN = "N0690"
     # memory
     EXPANSION_ONLY = "E0701"
     NO_CXL = "E0702"

@@ -85,6 +85,11 @@ def sources(plan: Plan, rack: int) -> list[Instance]:
     return [i for i in plan.children(rack) if i.part.role in SOURCES and i.populated]
 
 
+def unrated(feeding: list[Instance]) -> list[Instance]:
+    """Return those sources that state no rating: what they give is not known, which is not nothing."""
+    return [source for source in feeding if source.part.low("rating", "W") is None]
+
+
 def rating(part: PartType, lost: int = 0) -> float:
     """Return what one source gives with some of its supplies lost, W: its rating, if its supplies can carry that."""
     full = part.low("rating", "W") or 0.0
@@ -176,9 +181,9 @@ def busbar_amperes(plan: Plan, rack: int, load: Loads, feeding: list[Instance]) 
 
 
 def cases(plan: Plan, rack: int, load: Load) -> tuple[PowerCase, ...]:
-    """Return the power cases of a rack; none where it has no sources."""
+    """Return the power cases of a rack; none where it has no sources, or one of unknown rating."""
     feeding = sources(plan, rack)
-    if not feeding:
+    if not feeding or unrated(feeding):
         return ()
     noun = "shelf" if any(s.part.role == "power-shelf" for s in feeding) else "pdu"
     wanted = [("all supplies running", (0, noun)), ("1 supply lost", (1, "supply")), (f"1 {noun} lost", (1, noun)),

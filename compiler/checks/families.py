@@ -13,6 +13,7 @@ from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
 from rackc.compiler.checks.ports import check_ends, check_ports_once
 from rackc.compiler.checks.power import check_power
+from rackc.compiler.checks.ratings import check_ratings
 from rackc.compiler.model import Model
 from rackc.compiler.places import check_places
 from rackc.dsl.diagnostics import Diagnostic
@@ -31,6 +32,7 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
 OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_mass,
     check_power,
+    check_ratings,
     check_fabrics,
     check_pools,
 )
