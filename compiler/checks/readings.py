@@ -93,6 +93,7 @@ TEXTS: Final = frozenset((
 
 TEXT_LISTS: Final = frozenset((
     "protocols",
+    "connectors",
     "uses",
 ))  # fmt: skip
 
