@@ -16,7 +16,7 @@ from rackc.compiler.analyse.power import Loads, masses
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.analyse.routes import Fabric, disjoint_paths, distances
 from rackc.compiler.analyse.routes import fabric as fabric_of
-from rackc.compiler.analyse.supply import RUNNING, available, sources
+from rackc.compiler.analyse.supply import RUNNING, available, sources, unrated
 from rackc.compiler.columns import Floats, Ints
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
@@ -231,7 +231,13 @@ class Analysis:
         lose = named.get("lose", Counted(0, "supply"))
         if positional or set(named) - {"lose"} or not isinstance(lose, Counted):
             raise fault(Code.ARGUMENT, f"`{name}` takes `lose = 1 feed`, or nothing", call.span)
-        if not sources(self.facts.plan, instance):
+        feeding = sources(self.facts.plan, instance)
+        silent = unrated(feeding)
+        if silent:
+            raise fault(
+                Code.MISSING_FIGURE, f"`{silent[0].part.name}` states no rating: what it gives is not known", call.span
+            )
+        if not feeding:
             address = self.facts.model.address(instance)
             raise fault(Code.MISSING_FIGURE, f"{address or 'the design'} has no power shelf or PDU", call.span)
         return lose

@@ -107,6 +107,7 @@ class Code(StrEnum):
     BUSBAR_UNKNOWN = "N0680"
     FLOW_UNKNOWN = "N0681"
     FEET = "N0682"
+    RATING_UNKNOWN = "N0690"
     # memory
     EXPANSION_ONLY = "E0701"
     NO_CXL = "E0702"

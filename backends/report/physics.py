@@ -19,19 +19,17 @@ def heat(cooling: CoolingReport | None) -> str:
         return ""
     words = []
     if cooling.liquid_w:
-        flow = (
-            ""
-            if cooling.flow_l_min is None
-            else f" ({cooling.flow_l_min:,.1f} L/min at a rise of {cooling.rise_k:g} K)"
-        )
+        flow = _moved(cooling.flow_l_min, "{:,.1f} L/min", cooling.rise_k)
         words.append(f"{kilowatts(cooling.liquid_w)} to {cooling.coolant or 'liquid'}{flow}")
-    air = (
-        ""
-        if cooling.airflow_cfm is None
-        else f" ({cooling.airflow_cfm:,.0f} CFM at a rise of {cooling.air_rise_k:g} K)"
-    )
-    words.append(f"{kilowatts(cooling.air_w)} to air{air}")
+    words.append(f"{kilowatts(cooling.air_w)} to air{_moved(cooling.airflow_cfm, '{:,.0f} CFM', cooling.air_rise_k)}")
     return "heat: " + ", ".join(words)
+
+
+def _moved(flow: float | None, form: str, rise: float | None) -> str:
+    """Return in brackets what must flow, and at what rise where one is stated for the whole rack."""
+    if not flow:
+        return ""
+    return f" ({form.format(flow)}{'' if rise is None else f' at a rise of {rise:g} K'})"
 
 
 def physics(plan: Plan, rack: RackReport) -> Iterator[str]:

@@ -27,6 +27,11 @@ def sources(plan: Plan, rack: int) -> list[Instance]:
     return [i for i in plan.children(rack) if i.part.role in SOURCES and i.populated]
 
 
+def unrated(feeding: Sequence[Instance]) -> list[Instance]:
+    """Return those sources that state no rating: what they give is not known, which is not nothing."""
+    return [source for source in feeding if source.part.low("rating", "W") is None]
+
+
 def rating(part: PartType, lost: int = 0) -> float:
     """Return what one source gives with some of its supplies lost, W: its rating, if its supplies can carry that."""
     full = part.low("rating", "W") or 0.0
@@ -146,9 +151,9 @@ def busbar(plan: Plan, rack: int, load: Loads, feeding: Sequence[Instance]) -> B
 
 
 def power_cases(plan: Plan, rack: int, load: Loads) -> tuple[PowerCase, ...]:
-    """Return the power cases of a rack, the transient peak last where one is stated; none where it has no sources."""
+    """Return the power cases of a rack, the transient peak last where one is stated; none where it has no sources, or one of unknown rating."""
     feeding = sources(plan, rack)
-    if not feeding:
+    if not feeding or unrated(feeding):
         return ()
     bar, of = busbar(plan, rack, load, feeding), load[rack]
     return (*(_case(feeding, case, of, bar) for case in losses(feeding)), *_transient(feeding, of))

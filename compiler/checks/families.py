@@ -17,6 +17,7 @@ from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
 from rackc.compiler.checks.ports import check_ends, check_ports_once
 from rackc.compiler.checks.power import check_power
+from rackc.compiler.checks.ratings import check_ratings
 from rackc.compiler.checks.sharing import check_sharing
 from rackc.compiler.checks.space import check_space
 from rackc.compiler.checks.targets import check_targets
@@ -46,6 +47,7 @@ OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_mass,
     check_power,
     check_cooling,
+    check_ratings,
     check_fabrics,
     check_pools,
 )

@@ -91,7 +91,9 @@ def _pair(model: Model, link: int, count: int) -> Iterator[Diagnostic]:
         yield Diagnostic(Code.LANES, f"x{lanes[0]:.0f} meets x{lanes[1]:.0f}: {names}", Label(wiring.span), also,
                          ("both ends need the same lane count; split the wider port where its part allows it",))  # fmt: skip
     plug = text(left, "connector"), text(right, "connector")
-    if all(plug) and plug[0] != plug[1]:
+    # A cable of unlike ends joins unlike cages: a finned one of a switch, a flat one of an adapter.
+    ends = words(wiring.carrier, "connectors") if wiring.carrier is not None else ()
+    if all(plug) and plug[0] != plug[1] and sorted(ends) != sorted(plug):
         yield Diagnostic(Code.CONNECTOR, f"connector {plug[0]} meets {plug[1]}: {names}", Label(wiring.span), also,
                          ("use ports of one form, or a part that converts",))  # fmt: skip
     generation = figure(left, "generation", ""), figure(right, "generation", "")

@@ -166,6 +166,7 @@ TEXTS: Final = frozenset((
 
 TEXT_LISTS: Final = frozenset((
     "protocols",
+    "connectors",
     "uses",
 ))  # fmt: skip
 

@@ -66,9 +66,8 @@ def test_a_check_says_what_a_reviewer_asks() -> None:
     for words in ("72 gpu", "18 switch,", "1,296 NVLink links", "bisection 32.4 TB/s each way", "diameter 2 links",
                   "1 supply lost:           258.5 kW", "1 feed lost:             132.0 kW", "132.0 kW peak"):  # fmt: skip
         assert words in done.stdout
-    warnings = [line.split(":")[0] for line in done.stderr.splitlines() if line.startswith("warning")]
-    assert warnings == ["warning[W0651]", "warning[W0653]"]
-    assert done.stderr.count("= hint:") == len(warnings)
+    assert "no errors, no warnings, 2 allowed" in done.stdout
+    assert not done.stderr
 
 
 def test_examples_stay_under_60_lines() -> None:
