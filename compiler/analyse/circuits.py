@@ -27,7 +27,7 @@ CIRCUITS: Final = ("whip", "breaker")
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One thing that current flows through: `amperes` are A per watt of each source's share.
+    """One thing that current flows through: `amperes` are A per watt that each source gives.
 
     `limit_a` holds for the peak, its `continuous` share for the steady load.
     """
@@ -40,11 +40,11 @@ class Path:
 
     def flowing(self, case: Case, peak_w: float, steady_w: float) -> CurrentReport | None:
         """Return the current in a case against its limit, of the peak or of the steady load, whichever is nearer."""
-        shares = case.shares(1.0)
-        if not len(shares):
+        carried = case.carried(peak_w), case.carried(steady_w)
+        if not len(carried[0]):
             return None
-        each = float((shares @ self.amperes).max())
-        rows = ((each * peak_w, self.limit_a), (each * steady_w, self.limit_a * self.continuous))
+        flow = [float((watts @ self.amperes).max()) for watts in carried]
+        rows = ((flow[0], self.limit_a), (flow[1], self.limit_a * self.continuous))
         amps, limit = max(rows, key=lambda row: row[0] / row[1] if row[1] else 0.0)
         return CurrentReport(self.instance, self.what, case.name, amps, limit)
 

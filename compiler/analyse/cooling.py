@@ -17,7 +17,7 @@ import numpy as np
 from rackc.compiler.analyse.power import SOURCES, Loads, apart
 from rackc.compiler.analyse.report import CoolingReport, CouplingReport
 from rackc.compiler.analyse.supply import rating
-from rackc.compiler.columns import Columns, Floats, Ints
+from rackc.compiler.columns import Columns, Flags, Floats, Ints
 from rackc.compiler.plan import Plan
 
 
@@ -141,16 +141,9 @@ def _losses(of: Columns, load: Loads) -> Floats:
 
 
 def couplings(plan: Plan, warm: Heat, kind: Ints) -> Iterator[tuple[Ints, CouplingReport]]:
-    """Yield, for each kind of thing with quick disconnects in each kind of rack, all of them and the neediest one's row.
-
-    A part with a `flow_limit` is a pair of them; all liquid heat of the thing that holds it goes through. Those of a
-    manifold or a CDU are outlets for others.
-    """
+    """Yield, for each kind of thing with quick disconnects in each kind of rack, all of them and the neediest one's row."""
     of = plan.columns
-    limit = of.figure("flow_limit", "L/min", "low")
-    loop = np.array([part.role in LOOP for part in of.parts], bool)[of.part]
-    pairs = np.flatnonzero(~np.isnan(limit) & ~loop & of.populated & (of.parent >= 0))
-    pairs = pairs[~loop[of.parent[pairs]]]
+    limit, pairs = of.figure("flow_limit", "L/min", "low"), disconnects(of)
     count = np.bincount(of.parent[pairs], minlength=len(of.parent))
     total = np.bincount(of.parent[pairs], limit[pairs], len(of.parent))
     for rows in alike(of, np.flatnonzero(count), kind):
@@ -160,6 +153,18 @@ def couplings(plan: Plan, warm: Heat, kind: Ints) -> Iterator[tuple[Ints, Coupli
         cv = min((each for each in inside if each), default=None)
         drop = None if cv is None else pressure_drop(flow / n, cv)
         yield rows, CouplingReport(worst, n, flow, float(total[worst]), drop)
+
+
+def disconnects(of: Columns) -> Ints:
+    """Return the pairs of quick disconnects: parts with a `flow_limit` that are nothing else.
+
+    All liquid heat of the thing that holds them goes through. Those of a manifold or a CDU are outlets for others.
+    """
+    is_pair = np.array([part.kind == "part" and part.role in ("", "coupling") for part in of.parts], bool)[of.part]
+    loop = np.array([part.role in LOOP for part in of.parts], bool)[of.part]
+    found = np.flatnonzero(is_pair & ~np.isnan(of.figure("flow_limit", "L/min")) & of.populated & (of.parent >= 0))
+    outlet: Flags = loop[of.parent[found]]
+    return np.delete(found, np.flatnonzero(outlet))
 
 
 def kinds_of(warm: Heat, kinds: Sequence[Sequence[int]]) -> Ints:

@@ -1,7 +1,7 @@
 """What feeds a rack: what its sources give in each case of loss, and the currents that flow then.
 
 A case can come about in several ways (any one shelf may be the one that is lost). What is left is that of the worst
-way, and so is each current: they need not be the same way. The sources that run share the load in proportion to what
+way, and so is each current: they need not be the same way. No source gives more than it can. The sources that run share the load in proportion to what
 they can give.
 """
 
@@ -83,10 +83,10 @@ class Case:
         """What is left in the worst way."""
         return float(self.ways.sum(axis=1).min())
 
-    def shares(self, load_w: float) -> Floats:
-        """Return what each source carries of a load, W, in each way that leaves any."""
+    def carried(self, load_w: float) -> Floats:
+        """Return what each source carries of a load, W, in each way that leaves any: no more than it can give."""
         left = self.ways[self.ways.sum(axis=1) > 0]
-        return load_w * left / left.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]  # numpy knows no more
+        return left * np.minimum(1.0, load_w / left.sum(axis=1, keepdims=True))  # type: ignore[no-any-return]
 
 
 def losses(feeding: Sequence[Instance]) -> tuple[Case, ...]:
@@ -117,18 +117,19 @@ class Busbar:
     drawn: tuple[tuple[int, float], ...]
     volts: float
 
-    def amperes(self, shares: Floats) -> tuple[float, int] | None:
-        """Return the greatest current along the busbar, A, and the unit above which it flows; `shares` are by way.
+    def amperes(self, carried: Floats) -> tuple[float, int] | None:
+        """Return the greatest current along the busbar, A, and the unit above which it flows.
 
         At every height it carries what the sources below give beyond what the loads below draw, or the other way round.
+        `carried` is what each source gives, by way; where that is less than the load, all loads draw less alike.
         """
-        if not len(shares):
+        if not len(carried):
             return None
         top = max(*self.fed, *(unit for unit, _ in self.drawn)) + 1
         units, watts = (np.array(column) for column in zip(*self.drawn, strict=True))
-        balance = np.tile(-np.bincount(units, watts, top).astype(float), (len(shares), 1))
+        balance = -np.outer(carried.sum(axis=1) / watts.sum(), np.bincount(units, watts, top))
         for at, unit in enumerate(self.fed):
-            balance[:, unit] += shares[:, at]
+            balance[:, unit] += carried[:, at]
         flowing = np.abs(np.cumsum(balance, axis=1))
         at_height = flowing.max(axis=0)
         worst = int(at_height.argmax())
@@ -160,9 +161,10 @@ def power_cases(plan: Plan, rack: int, load: Loads) -> tuple[PowerCase, ...]:
 
 
 def _case(feeding: Sequence[Instance], case: Case, load: Load, bar: Busbar | None) -> PowerCase:
-    flowing = bar.amperes(case.shares(load.peak)) if bar is not None else None
+    carried = case.carried(load.peak)
+    flowing = bar.amperes(carried) if bar is not None else None
     return PowerCase(
-        case.name, case.available_w, load.peak, load.typical, load.steady, drawn_w(feeding, case.shares(load.peak)),
+        case.name, case.available_w, load.peak, load.typical, load.steady, drawn_w(feeding, carried),
         *(flowing or (None, None)),
     )  # fmt: skip
 
@@ -172,16 +174,16 @@ def _transient(feeding: Sequence[Instance], load: Load) -> tuple[PowerCase, ...]
     if load.transient <= load.peak:
         return ()
     given = np.array([[rating(s.part) * (s.part.low("overload", "") or 1.0) for s in feeding]])
-    drawn = drawn_w(feeding, Case("", given).shares(load.transient))
+    drawn = drawn_w(feeding, Case("", given).carried(load.transient))
     return (PowerCase("transient peak", float(given.sum()), load.transient, load.typical, load.steady, drawn),)
 
 
-def drawn_w(feeding: Sequence[Instance], shares: Floats) -> float | None:
-    """Return what sources draw from their feeds for their shares, W AC, in the worst way; None where one does not say.
+def drawn_w(feeding: Sequence[Instance], carried: Floats) -> float | None:
+    """Return what sources draw from their feeds for what they carry, W AC, in the worst way; None where one does not say.
 
     A PDU passes on what it draws.
     """
     efficiency = [1.0 if s.part.role == "pdu" else s.part.low("efficiency", "") for s in feeding]
-    if not len(shares) or not all(efficiency):
+    if not len(carried) or not all(efficiency):
         return None
-    return float((shares / np.array(efficiency, float)).sum(axis=1).max())
+    return float((carried / np.array(efficiency, float)).sum(axis=1).max())

@@ -12,13 +12,14 @@ from rackc.compiler.analyse.cooling import (
     LOOP,
     alike,
     couplings,
+    disconnects,
     figure_around,
     inherited,
     kinds_of,
     said_around,
 )
 from rackc.compiler.checks.planned import Planned
-from rackc.compiler.columns import Floats, Ints
+from rackc.compiler.columns import Flags, Floats, Ints
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
 #: What comes out even is enough, whatever the last digit of a sum.
@@ -62,9 +63,10 @@ def _dry(planned: Planned, kinds: Ints) -> Iterator[Diagnostic]:
         return
     liquid = of.figure("liquid", "", "high")
     rows = np.flatnonzero((liquid > 0) & of.populated & np.isin(kinds, dry))
-    for same in alike(of, rows, kinds):
+    told = set(kinds[rows].tolist())
+    for same in (*alike(of, rows, kinds), *(np.array([rack]) for rack in dry if rack not in told)):
         rack = int(planned.heat.rack[same[0]])
-        what = f"{planned.named(same.tolist())} gives {'part of its' if liquid[same[0]] < 1 else 'its'} heat to liquid"
+        what = f"{planned.named(same.tolist())} gives {'its' if liquid[same[0]] == 1 else 'part of its'} heat to liquid"
         yield Diagnostic(Code.NO_COOLANT, f"{what}; {planned.model.address(rack)} states no coolant",
                          Label(planned.stands(int(same[0])), "cooled by liquid"), (Label(planned.defined(rack), "the rack"),),
                          ('state it at the rack, or around it: `coolant = "PG25"` and `coolant_rise = 10 K`',))  # fmt: skip
@@ -88,39 +90,62 @@ def _unknown(planned: Planned) -> Iterator[Diagnostic]:
 
 def _couplings(planned: Planned, kinds: Ints) -> Iterator[Diagnostic]:
     """Yield things whose quick disconnects pass less than their heat needs (R9: UQD 2.1 to 17.8 L/min a pair, OCP-LIQ)."""
+    of = planned.plan.columns
+    pairs = disconnects(of)
     for rows, row in couplings(planned.plan, planned.heat, kinds):
         if row.flow_l_min <= row.limit_l_min * _EVEN:
             continue
-        pair = next(i for i in planned.plan.children(row.instance)
-                    if i.part.role not in LOOP and i.part.low("flow_limit", "L/min") is not None)  # fmt: skip
+        pair = int(pairs[of.parent[pairs] == row.instance][0])
         over = rows[planned.heat.flow[rows] > row.limit_l_min]
         yield Diagnostic(Code.COUPLING, f"{planned.named(over.tolist())} needs {_flow(row.flow_l_min)}; its {row.pairs} "
                          f"pair{'s' * (row.pairs != 1)} of quick disconnects pass {_flow(row.limit_l_min)}",
                          Label(planned.stands(row.instance), f"{_kw(planned.heat.liquid[row.instance])} to liquid"),
-                         (Label(planned.stands(pair.index), "the pair"),),
+                         (Label(planned.stands(pair), "the pair"),),
                          ("use more pairs or a larger size, or allow a greater `coolant_rise`",))  # fmt: skip
 
 
 def _loops(planned: Planned) -> Iterator[Diagnostic]:
     """Yield racks and rows whose flow is more than they are given, or than their manifolds or CDUs pass (R7)."""
     of, warm = planned.plan.columns, planned.heat
-    given = of.figure("coolant_flow", "L/min", "low")
-    yield from _beyond(planned, warm.flow, given, "it has {limit} of coolant")
     passes, takes = of.figure("flow_limit", "L/min", "low"), of.figure("rating", "W", "low")
+    through = np.where(_is(planned, LOOP), np.nan, passes)
+    through[disconnects(of)] = np.nan
+    for name, limit, has in (
+        ("coolant_flow", of.figure("coolant_flow", "L/min", "low"), "it has"),
+        ("flow_limit", through, "it passes"),
+    ):
+        for instances, needed, most in _worst(planned, warm.flow, limit):
+            yield _beyond(
+                planned,
+                instances,
+                needed,
+                f"{has} {_flow(most)}",
+                Label(planned.said(instances[0], name), "stated here"),
+            )
     for role, many in (("manifold", "manifolds pass"), ("cdu", "CDUs give")):
-        yield from _beyond(planned, warm.flow, _held(planned, role, passes), f"its {many} {{limit}}")
-    for instance, heat, limit in _worst(planned, warm.liquid, _held(planned, "cdu", takes)):
-        address = planned.named(instance)
-        yield Diagnostic(Code.CDU_HEAT, f"{address} gives {_kw(heat)} to liquid; its CDUs take {_kw(limit)}",
-                         Label(planned.stands(instance[0])), hints=("add a CDU, or use a larger one",))  # fmt: skip
+        for instances, needed, most in _worst(planned, warm.flow, _held(planned, role, passes)):
+            yield _beyond(planned, instances, needed, f"its {many} {_flow(most)}", _first(planned, instances[0], role))
+    for instances, heat, most in _worst(planned, warm.liquid, _held(planned, "cdu", takes)):
+        yield Diagnostic(Code.CDU_HEAT, f"{planned.named(instances)} gives {_kw(heat)} to liquid; its CDUs take {_kw(most)}",
+                         Label(planned.stands(instances[0])), (_first(planned, instances[0], "cdu"),),
+                         ("add a CDU, or use a larger one",))  # fmt: skip
 
 
-def _beyond(planned: Planned, flow: Floats, limit: Floats, said: str) -> Iterator[Diagnostic]:
-    for instances, needed, most in _worst(planned, flow, limit):
-        has = said.format(limit=_flow(most))
-        yield Diagnostic(Code.FLOW, f"{planned.named(instances)} needs {_flow(needed)}; {has}",
-                         Label(planned.stands(instances[0]), f"{_kw(planned.heat.liquid[instances[0]])} to liquid"),
-                         hints=("bring more coolant, allow a greater `coolant_rise`, or move heat elsewhere",))  # fmt: skip
+def _beyond(planned: Planned, instances: list[int], needed: float, has: str, other: Label) -> Diagnostic:
+    return Diagnostic(Code.FLOW, f"{planned.named(instances)} needs {_flow(needed)}; {has}",
+                      Label(planned.stands(instances[0]), f"{_kw(planned.heat.liquid[instances[0]])} to liquid"), (other,),
+                      ("bring more coolant, allow a greater `coolant_rise`, or move heat elsewhere",))  # fmt: skip
+
+
+def _is(planned: Planned, roles: tuple[str, ...]) -> Flags:
+    of = planned.plan.columns
+    return np.array([part.role in roles for part in of.parts], bool)[of.part]
+
+
+def _first(planned: Planned, holder: int, role: str) -> Label:
+    """Return where the first thing of a role stands in another."""
+    child = next(i for i in planned.plan.children(holder) if i.part.role == role)
+    return Label(planned.stands(child.index), f"the {role}")
 
 
 def _worst(planned: Planned, need: Floats, limit: Floats) -> Iterator[tuple[list[int], float, float]]:
@@ -147,15 +172,14 @@ def _branches(planned: Planned) -> Iterator[Diagnostic]:
     """Yield racks in which more pairs of quick disconnects want a branch than the manifolds have."""
     of = planned.plan.columns
     has = _held(planned, "manifold", of.figure("branch_pairs", "", "low"))
-    role = np.array([part.role in LOOP for part in of.parts], bool)[of.part]
-    pairs = np.flatnonzero(~np.isnan(of.figure("flow_limit", "L/min")) & ~role & of.populated)
-    holder = of.parent[pairs]
-    standing = holder[(of.rack[holder] >= 0) & ~role[holder]]
+    holder = of.parent[disconnects(of)]
+    standing = holder[of.rack[holder] >= 0]
     wanted = np.bincount(of.rack[standing], minlength=len(of.parent)).astype(float)
     for racks, want, most in _worst(planned, wanted, has):
         yield Diagnostic(Code.BRANCHES, f"{planned.named(racks)} has {want:.0f} pairs of quick disconnects and {most:.0f} "
                          "branches of its manifolds", Label(planned.defined(racks[0])),
-                         hints=("use a manifold with more branches, or fewer and larger disconnects",))  # fmt: skip
+                         (_first(planned, racks[0], "manifold"),),
+                         ("use a manifold with more branches, or fewer and larger disconnects",))  # fmt: skip
 
 
 def _inlets(planned: Planned, kinds: Ints) -> Iterator[Diagnostic]:
@@ -171,10 +195,10 @@ def _inlets(planned: Planned, kinds: Ints) -> Iterator[Diagnostic]:
         wrong = comes > bears if word == "at most" else comes < bears
         fluid = "coolant" if stated == "coolant_inlet" else "air"
         for same in alike(of, np.flatnonzero(wrong & of.populated), kinds):
-            at, rack = int(same[0]), int(planned.heat.rack[same[0]])
+            at = int(same[0])
             yield Diagnostic(Code.INLET, f"{fluid} comes to {planned.named(same.tolist())} at {comes[at]:g} degC; it takes "
                              f"{bears[at]:g} degC {word}", Label(planned.stands(at)),
-                             (Label(planned.defined(rack), f"`{stated}` is said here or around it"),),
+                             (Label(planned.said(int(planned.heat.rack[at]), stated), "stated here"),),
                              (f"change `{stated}`, or use a part that bears it",))  # fmt: skip
 
 

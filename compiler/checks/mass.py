@@ -64,4 +64,5 @@ def _floor(planned: Planned, rack: RackReport) -> Iterator[Diagnostic]:
     elif rack.kg_per_foot > bears:
         feet = plan.instances[rack.instance].part.typ("feet", "") or 1
         yield Diagnostic(Code.FLOOR, f"{address} puts {rack.kg_per_foot:,.0f} kg on each of {feet:.0f} feet; the floor bears {bears:,.0f} kg",
-                         at, hints=("spread the load with plates or more feet, or take something out",))  # fmt: skip
+                         at, (Label(planned.said(rack.instance, "floor_rating"), "the floor"),),
+                         ("spread the load with plates or more feet, or take something out",))  # fmt: skip

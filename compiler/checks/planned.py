@@ -37,6 +37,16 @@ class Planned:
         group = self.model.group_at(instance)
         return self.defined(instance) if group is None or group.shape.kind == "rack" else group.span
 
+    def said(self, instance: int, name: str) -> Span:
+        """Return where an attribute of an instance is stated, or of the nearest thing around it that states it."""
+        at = instance
+        while at >= 0:
+            shape = self.model.shape_at(at)
+            if name in shape.spans:
+                return shape.spans[name]
+            at = int(self.model.parent[at])
+        return self.defined(instance)
+
     def named(self, alike: Sequence[int]) -> str:
         """Return the address of the first of things that are alike, and how many more there are."""
         first = self.model.address(alike[0])

@@ -22,7 +22,11 @@ _MOMENT: Final = "transient peak"
 def check_power(planned: Planned) -> Iterator[Diagnostic]:
     """Yield racks whose sources do not carry the load, with all running or in a case of loss."""
     plan = planned.plan
-    parts = loads(plan, stated=False)
+    parts = (
+        loads(plan, stated=False)
+        if any("power_budget" in part.figures for part in plan.columns.parts)
+        else planned.loads
+    )
     for rack in planned.report.racks:
         yield from _busbar(planned, rack)
         if rack.unpowered and rack.cases:
@@ -176,4 +180,5 @@ def _provisioned(planned: Planned, rack: RackReport) -> Iterator[Diagnostic]:
         side = "" if drawn is None else " AC"
         yield Diagnostic(Code.PROVISIONED, f"{planned.named(rack.alike)} is provisioned for {_kw(given)} and draws {_kw(need)}{side} at peak",
                          Label(planned.defined(rack.instance)),
-                         hints=("provision the peak, or cap it",))  # fmt: skip
+                         (Label(planned.said(rack.instance, "provisioned"), "provisioned here"),),
+                         ("provision the peak, or cap it",))  # fmt: skip

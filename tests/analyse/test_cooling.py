@@ -117,7 +117,7 @@ design Main { coolant = "PG25"; coolant_rise = 10 K; coolant_inlet = 40 degC; r[
     found = sorted((d.code.value, d.message) for d in rackc.compile(text, solve=False).diagnostics)
     assert found == [
         ("E0506", "r[0].t[0] (and 99 like it) weighs 90.0 kg; a set of supports holds 80 kg"),
-        ("E0608", "r[0] (and 49 like it) needs 6.00 L/min; it has 1.00 L/min of coolant"),
+        ("E0608", "r[0] (and 49 like it) needs 6.00 L/min; it has 1.00 L/min"),
         ("E0609", "r[0].t[0] (and 99 like it) needs 3.00 L/min; its 1 pair of quick disconnects pass 2.00 L/min"),
         ("E0610", "coolant comes to r[0].t[0] (and 99 like it) at 40 degC; it takes 30 degC at most"),
     ]
