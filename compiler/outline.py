@@ -20,6 +20,7 @@ from rackc.compiler.shape import Shape
 from rackc.compiler.standing import THINGS
 from rackc.compiler.values import SPOILT, Fault, Spoilt
 from rackc.dsl import tree
+from rackc.dsl.diagnostics import Diagnostic
 from rackc.dsl.source import Span
 
 #: Kinds that have figures of their own; of all others a name and a title are what there is to say.
@@ -30,22 +31,25 @@ ROOTS: Final = frozenset(("design", "test"))
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One definition of a module and what it says; `loose` are ports whose number or kind a parameter leaves open."""
+    """One definition of a module and what it says; `loose` are ports whose number or kind a parameter leaves open.
+
+    `findings` are what is at fault in it by itself.
+    """
 
     module: str
     definition: tree.Definition | tree.Enum
-    shape: Shape | None
-    loose: tuple[str, ...]
+    shape: Shape | None = None
+    loose: tuple[str, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
 
 
 def outlines(program: Program, module: Module) -> Iterator[Outline]:
     """Yield every definition of a module that a design could import, in the order of its file."""
-    work = _Outliner(program)
     for statement in module.statements:
         if isinstance(statement, tree.Enum):
-            yield Outline(module.name, statement, None, ())
+            yield Outline(module.name, statement)
         elif isinstance(statement, tree.Definition) and statement.kind not in ROOTS:
-            yield work.outline(statement, module.name)
+            yield _Outliner(program).outline(statement, module.name)
 
 
 class _Outliner(Elaborator):
@@ -57,13 +61,14 @@ class _Outliner(Elaborator):
 
     def outline(self, definition: tree.Definition, module: str) -> Outline:
         if definition.kind not in FIGURED:
-            return Outline(module, definition, None, ())
+            return Outline(module, definition)
         self.program.afresh(Choices())
         nothing = Scope(self.program, module, Shape("", "", "", "", definition.span), builtins=PLAIN,
                         instantiate=self.instantiate)  # fmt: skip
         bound = self._bind(definition, module, (), definition.name_span, nothing)
         shape = self._define(definition, module, bound, None, None)
-        return Outline(module, definition, shape, tuple(self._loose.get(id(shape), ())))
+        loose = tuple(self._loose.get(id(shape), ()))
+        return Outline(module, definition, shape, loose, tuple(self.diagnostics))
 
     def _bind(
         self, definition: tree.Definition, module: str, arguments: tuple[tree.Argument, ...],
@@ -77,6 +82,11 @@ class _Outliner(Elaborator):
             if param.name not in bound:
                 bound[param.name] = SPOILT if param.default is None else _tried(param.default, own)
         return {name: bound[name] for name in names}
+
+    def _meant(self, ref: tree.TypeRef, scope: Scope) -> tuple[str, tree.Definition]:
+        if len(ref.path) == 1 and scope.locals.get(ref.path[0]) is SPOILT:  # `card[8]: card` where no card is given
+            raise Spoilt
+        return super()._meant(ref, scope)
 
     def _assign(self, statement: tree.Assign, scope: Scope, seen: dict[str, Span]) -> None:
         try:
