@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Riva
 from rackc.compiler.places import places
 from rackc.compiler.plan import Plan
 from rackc.compiler.questions import Facts
-from rackc.compiler.realize import SolvedPool, realize
+from rackc.compiler.realize import SolvedPool, part_of, realize
 from rackc.compiler.rules import Goal, check_rules, goals_of
 from rackc.compiler.settings import Settings
 from rackc.compiler.settle import forbidden, settle, stale
@@ -248,7 +248,8 @@ def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec:
     demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model)
     cables = shapes_named(spec, "cables", work.instantiate)
     shapes = (shapes_named(spec, "modules", work.instantiate), cables)
-    return pose(model, spec, base, want, f"{workload.name}.{name}", demand, assignment, shapes, places(model))
+    posed = pose(model, spec, base, want, f"{workload.name}.{name}", demand, assignment, shapes, places(model))
+    return replace(posed, sources=(workload,) if kv_model is None else (workload, kv_model))
 
 
 def _workload(done: Elaborated, spec: PoolSpec) -> tuple[Shape, str]:
@@ -290,7 +291,8 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     done.diagnostics.extend(made.diagnostics)
     load = loads(made.plan)
     warm = heat(made.plan, load)
-    report = analyse(made.plan, load, warm)
+    stating = {id(shape): part_of(shape) for posed in done.posed for shape in posed.sources}
+    report = analyse(made.plan, load, warm, tuple(stating.values()))
     open_pools = [p for p in done.posed if p.address not in {s.posed.address for s in solved}]
     planned = Planned(model, made.plan, report, load, warm, {p.address: p.spec.span for p in done.posed})
     for check in OF_THE_PLAN:

@@ -130,6 +130,15 @@ class _Carried:
     latency_ns: float
 
 
+def part_of(shape: Shape) -> PartType:
+    """Return a shape as the Plan has it: its names and figures."""
+    figures = {
+        name: shape.figures.get(name) or Figure(plain(value))
+        for name, value in shape.values.items() if value is not SPOILT
+    }  # fmt: skip
+    return PartType(shape.name, shape.package, shape.kind, shape.title, text(shape, "role"), shape.lineage, figures)
+
+
 class _Realizer:
     def __init__(
         self, model: Model, sources: dict[str, Source], posed: Sequence[PosedPool], solved: Sequence[SolvedPool]
@@ -198,14 +207,7 @@ class _Realizer:
     def part(self, shape: Shape) -> PartType:
         found = self._parts.get(id(shape))
         if found is None:
-            figures = {
-                name: shape.figures.get(name) or Figure(plain(value))
-                for name, value in shape.values.items() if value is not SPOILT
-            }  # fmt: skip
-            found = PartType(
-                shape.name, shape.package, shape.kind, shape.title, text(shape, "role"), shape.lineage, figures
-            )
-            self._parts[id(shape)] = found
+            found = self._parts[id(shape)] = part_of(shape)
         return found
 
     def _instance(self, i: int) -> Instance:

@@ -20,6 +20,11 @@ LOWERABLE: Final = frozenset((
     Code.NO_COOLANT, Code.FLOW, Code.COUPLING, Code.INLET, Code.CDU_HEAT, Code.BRANCHES,
 ))  # fmt: skip
 
+#: Lints: what is not reported unless a severity asks for it.
+QUIET: Final = frozenset((
+    Code.WEAK,
+))  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -38,7 +43,7 @@ class Settings:
 
     def level(self, code: Code) -> str:
         """Return how findings of a code are graded."""
-        return self.severities.get(code.value, default_severity(code).value)
+        return self.severities.get(code.value, OFF if code in QUIET else default_severity(code).value)
 
     def is_error(self, found: Diagnostic) -> bool:
         """Whether the design cannot be built while a finding stands."""

@@ -141,6 +141,7 @@ class Code(StrEnum):
     NO_GOAL = "E0803"
     NO_COMBINATION = "E0804"
     PREFERENCE = "W0851"
+    WEAK = "N0861"
     LOCK = "E0901"
     LOCK_UNREADABLE = "W0951"
 

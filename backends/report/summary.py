@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from rackc.backends.report.physics import heat, physics
 from rackc.compiler.analyse.report import CombinationReport, FabricReport, PoolReport, RackReport, Report
@@ -10,20 +11,41 @@ from rackc.compiler.plan import Alternative, Plan, Pool
 from rackc.dsl.text import printable
 
 
-def headline(plan: Plan, report: Report) -> list[str]:
-    """Return what a person wants to read at the end of a check: counts, fabrics, racks, pools."""
+def headline(plan: Plan, report: Report, *, backed: bool = False) -> list[str]:
+    """Return what a person wants to read at the end of a check: counts, fabrics, racks, pools.
+
+    `backed` says beside each number what weakly backed figure it rests on.
+    """
+    rests = partial(rests_on, report) if backed else _nothing
     lines = [", ".join(f"{n:,} {role}" for role, n in report.counts) or "nothing with a role"]
-    lines += [line for fabric in report.fabrics for line in _fabric(fabric)]
+    lines += [line for fabric in report.fabrics for line in _fabric(fabric, rests)]
     for rack in report.racks:
-        lines += _rack(plan, rack)
+        lines += _rack(plan, rack, rests)
     for pool in plan.pools:
         lines += _pool(pool, report.pools[pool.index])
     return [printable(line) for line in lines]
 
 
+def rests_on(report: Report, headline: str) -> str:
+    """Return ` (rests on an assumption: ComputeTray.mass and 3 more)`, empty for a number that is well backed."""
+    found = report.backed(headline)
+    return "" if found is None or not found.is_weak else f" (rests on {found})"
+
+
+def _nothing(_: str) -> str:
+    return ""
+
+
 def whole(plan: Plan, report: Report) -> list[str]:
     """Return the text report."""
-    lines = [f"{plan.design}: {plan.file}", "", "Contents", *_indent(headline(plan, report)), "", "Memory"]
+    lines = [
+        f"{plan.design}: {plan.file}",
+        "",
+        "Contents",
+        *_indent(headline(plan, report, backed=True)),
+        "",
+        f"Memory{rests_on(report, 'memory')}",
+    ]
     lines += [f"  {name:<10} {gib:>12,.0f} GiB" for name, gib in report.memory_gib] or ["  none stated"]
     if report.racks:
         lines += [
@@ -32,10 +54,10 @@ def whole(plan: Plan, report: Report) -> list[str]:
             *_indent(line for rack in report.racks for line in physics(plan, rack)),
         ]
     for pool in plan.pools:
-        lines += ["", f"Pool {pool.address}, in detail", *_indent(_pool_detail(plan, pool, report.pools[pool.index]))]
+        lines += ["", f"Pool {pool.address}, in detail", *_indent(_pool_detail(plan, pool, report))]
     if report.combinations:
         lines += ["", "Decisions", *_indent(decisions(report.combinations))]
-    lines += ["", "Cost", f"  known prices add up to {usd(report.cost_cents)}"]
+    lines += ["", "Cost", f"  known prices add up to {usd(report.cost_cents)}{rests_on(report, 'cost')}"]
     if report.unpriced:
         lines.append("  without a price: " + ", ".join(f"{n} x {name}" for name, n in report.unpriced))
     lines += ["", "Figures with weak backing that these results rest on"]
@@ -94,27 +116,27 @@ def _indent(lines: Iterable[str]) -> list[str]:
     return [f"  {line}" for line in lines]
 
 
-def _fabric(fabric: FabricReport) -> Iterator[str]:
+def _fabric(fabric: FabricReport, rests: Callable[[str], str]) -> Iterator[str]:
     words = [f"{fabric.links:,} {fabric.protocol} links, {fabric.endpoints:,} endpoints"]
     if fabric.bisection_each_way is not None:
-        words.append(f"bisection {rate(fabric.bisection_each_way)} each way")
+        words.append(f"bisection {rate(fabric.bisection_each_way)} each way{rests(f'{fabric.protocol} bandwidth')}")
     if fabric.diameter is not None:
         words.append(f"diameter {fabric.diameter} links")
     yield ", ".join(words)
 
 
-def _rack(plan: Plan, rack: RackReport) -> Iterator[str]:
+def _rack(plan: Plan, rack: RackReport, rests: Callable[[str], str]) -> Iterator[str]:
     limit = "" if rack.mass_limit_kg is None else f" of {rack.mass_limit_kg:,.0f} kg payload"
     unweighed = f" ({rack.unweighed} things state no mass)" if rack.unweighed else ""
     more = f" and {len(rack.alike) - 1:,} like it" if len(rack.alike) > 1 else ""
     yield (f"{plan.instances[rack.instance].address}{more}: {rack.used_units} of {rack.units} {rack.pitch}, "
-           f"{rack.mass_kg:,.0f} kg{limit}{unweighed}")  # fmt: skip
+           f"{rack.mass_kg:,.0f} kg{limit}{unweighed}{rests('mass')}")  # fmt: skip
     silent = f" ({rack.unpowered} things state no power)" if rack.unpowered else ""
-    yield f"  load {rack.typical_w / 1000:,.1f} kW typical, {rack.peak_w / 1000:,.1f} kW peak{silent}"
-    for case in rack.cases:
+    yield f"  load {rack.typical_w / 1000:,.1f} kW typical, {rack.peak_w / 1000:,.1f} kW peak{silent}{rests('power')}"
+    for at, case in enumerate(rack.cases):
         spare = (case.available_w - case.peak_w) / 1000
         verdict = f"{spare:,.1f} kW to spare" if spare >= 0 else f"{-spare:,.1f} kW short"
-        yield f"  {case.name + ':':<22} {case.available_w / 1000:>7,.1f} kW available, {verdict} at peak"
+        yield f"  {case.name + ':':<22} {case.available_w / 1000:>7,.1f} kW available, {verdict} at peak{'' if at else rests('supply')}"
     cooled = heat(rack.cooling)
     if cooled:
         yield f"  {cooled}"
@@ -136,20 +158,22 @@ def _pool(pool: Pool, report: PoolReport) -> Iterator[str]:
     yield f"  stranded {report.stranded_gib:,} GiB ({report.stranded_share:.0%}) in the fullest slice of time"
 
 
-def _pool_detail(plan: Plan, pool: Pool, report: PoolReport) -> Iterator[str]:
-    yield f"demand {pool.demand_name}: class {pool.demand_class}, read by {pool.reader}, {pool.assignment}"
+def _pool_detail(plan: Plan, pool: Pool, of: Report) -> Iterator[str]:
+    report = of.pools[pool.index]
+    yield (f"demand {pool.demand_name}: class {pool.demand_class}, read by {pool.reader}, "
+           f"{pool.assignment}{rests_on(of, 'demand')}")  # fmt: skip
     yield (f"peak of the sum {report.demand_peak_gib:,} GiB, sum of the hosts' own peaks "
            f"{report.demand_sum_of_peaks_gib:,} GiB, {len(pool.demand_gib)} slices of {pool.slice_seconds:g} s")  # fmt: skip
     if pool.survive:
         yield (f"survives the loss of {pool.survive} controller for {pool.promise}: every slice fits again after restart "
                f"in what is left; {report.reserve_gib:,} GiB are held for it")  # fmt: skip
     if pool.latency_ns is not None:
-        yield f"read latency {pool.latency_ns}, over the slowest cable allowed"
+        yield f"read latency {pool.latency_ns}, over the slowest cable allowed{rests_on(of, 'latency')}"
     yield f"most memory that one controller takes back between two slices: {report.largest_move_gib:,} GiB"
     yield from _bandwidth(pool)
     if report.break_even_bytes_per_s is not None:
         yield (f"fetch or recompute: one instance makes {rate(report.break_even_bytes_per_s)} of cache by prefilling; "
-               f"a slower fetch should recompute")  # fmt: skip
+               f"a slower fetch should recompute{rests_on(of, 'recompute')}")  # fmt: skip
     yield "against the alternatives, for the same demand:"
     for other in pool.alternatives:
         yield from (f"  {line}" for line in _alternative(pool, other))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
+from rackc.compiler.analyse.backing import OF_WORKLOADS, backings, shown
 from rackc.compiler.analyse.circuits import currents
 from rackc.compiler.analyse.cooling import Heat, cooling, couplings, kinds_of
 from rackc.compiler.analyse.cost import cost
 from rackc.compiler.analyse.fabric import fabrics
 from rackc.compiler.analyse.power import Loads, kg_per_foot, masses, unpowered
-from rackc.compiler.analyse.report import Assumption, CouplingReport, PoolReport, RackReport, Report
+from rackc.compiler.analyse.report import WEAK, Assumption, CouplingReport, PoolReport, RackReport, Report
 from rackc.compiler.analyse.supply import power_cases
 from rackc.compiler.columns import Flags, Floats
-from rackc.compiler.plan import Confidence, Plan, Pool
+from rackc.compiler.plan import PartType, Plan, Pool
 
 #: Figures that headline numbers rest on; the rest of a part's figures are not named as assumptions of the result.
 _LOAD_BEARING: Final = frozenset((
@@ -24,11 +26,13 @@ _LOAD_BEARING: Final = frozenset((
     "max_hosts", "units", "base_power", "hbm", "memory", "capacity", "liquid", "flow_limit", "output_current", "busbar_current",
     "transient",
 ))  # fmt: skip
-_WEAK: Final[tuple[Confidence, ...]] = ("assumption", "unverified", "low")
 
 
-def analyse(plan: Plan, load: Loads, warm: Heat) -> Report:
-    """Return the figures that people ask of a plan; `load` and `warm` are those of every instance."""
+def analyse(plan: Plan, load: Loads, warm: Heat, workloads: Sequence[PartType] = ()) -> Report:
+    """Return the figures that people ask of a plan; `load` and `warm` are those of every instance.
+
+    `workloads` are those that its pools serve, and their models: what they state is behind the demand.
+    """
     total, unpriced = cost(plan)
     of = plan.columns
     roles = Counter(dict(zip((p.role for p in of.parts), [0] * len(of.parts), strict=True)))
@@ -42,7 +46,8 @@ def analyse(plan: Plan, load: Loads, warm: Heat) -> Report:
         pools=tuple(_pool(pool) for pool in plan.pools),
         cost_cents=total,
         unpriced=unpriced,
-        assumptions=_assumptions(plan),
+        assumptions=_assumptions(plan, workloads),
+        backing=backings(plan, load, workloads),
     )
 
 
@@ -134,24 +139,25 @@ def _largest_move(pool: Pool) -> int:
     return largest
 
 
-def _assumptions(plan: Plan) -> tuple[Assumption, ...]:
-    """Weakly backed figures of parts in use, once a part and figure, weakest first."""
+def _assumptions(plan: Plan, workloads: Sequence[PartType]) -> tuple[Assumption, ...]:
+    """Weakly backed figures of parts in use and of workloads, once a part and figure, weakest first."""
     of = plan.columns
     parts = {id(of.parts[at]): of.parts[at] for at in np.unique(of.part[of.populated]).tolist()}
     parts |= {id(c.part): c.part for c in plan.carriers}
     parts |= {id(c.module): c.module for pool in plan.pools for c in pool.controllers if c.module is not None}
     rows = {
-        Assumption(part.name, name, _shown(figure.value), figure.confidence, figure.source)
+        Assumption(part.name, name, shown(figure.value), figure.confidence, figure.source)
         for part in parts.values() for name, figure in part.figures.items()
-        if name in _LOAD_BEARING and figure.confidence in _WEAK
+        if name in _LOAD_BEARING and figure.confidence in WEAK
     }  # fmt: skip
     rows |= {
-        Assumption(kind.name, name, _shown(figure.value), figure.confidence, figure.source)
-        for kind in of.interfaces for name, figure in kind.figures.items()
-        if name in _LOAD_BEARING and figure.confidence in _WEAK
+        Assumption(work.name, name, shown(figure.value), figure.confidence, figure.source)
+        for work in workloads for name, figure in work.figures.items()
+        if name in OF_WORKLOADS and figure.confidence in WEAK
     }  # fmt: skip
-    return tuple(sorted(rows, key=lambda a: (_WEAK.index(a.confidence), a.part, a.name, a.value)))
-
-
-def _shown(value: object) -> str:
-    return ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+    rows |= {
+        Assumption(kind.name, name, shown(figure.value), figure.confidence, figure.source)
+        for kind in of.interfaces for name, figure in kind.figures.items()
+        if name in _LOAD_BEARING and figure.confidence in WEAK
+    }  # fmt: skip
+    return tuple(sorted(rows, key=lambda a: (tuple(WEAK).index(a.confidence), a.part, a.name, a.value)))

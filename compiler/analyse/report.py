@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from rackc.compiler.plan import Confidence
+
+#: Confidences that a reader should be told of, weakest first, in words for one figure.
+WEAK: Final[dict[Confidence, str]] = {
+    "assumption": "an assumption", "unverified": "an unverified figure", "low": "a figure of low confidence",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,33 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Backing:
+    """How far a headline number is to be trusted: the weakest confidence of the figures that it is made of.
+
+    `figure` is the one of them that weighs most (`ComputeTray.mass`), with its `value` and `source`; `others` are as
+    weak. The headlines: mass, power (drawn), supply (what shelves and PDUs give), cost, memory, latency, demand, recompute
+    (what prefilling makes anew), and for each protocol its bandwidth (`NVLink bandwidth`).
+    """
+
+    headline: str
+    confidence: Confidence
+    figure: str
+    value: str
+    source: str
+    others: int
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether a reader should be told."""
+        return self.confidence in WEAK
+
+    def __str__(self) -> str:
+        """What the number rests on, in words, where that is weak."""
+        more = f" and {self.others} more" if self.others else ""
+        return f"{WEAK.get(self.confidence, self.confidence)}: {self.figure}{more}"
+
+
+@dataclass(frozen=True, slots=True)
 class CombinationReport:
     """One combination of the design's decisions, and what came of it: `kept`, `holds`, `fails` or `no solution`.
 
@@ -161,7 +194,8 @@ class CombinationReport:
 class Report:
     """Everything; `counts` are populated instances by role. Costs in USD cents; `unpriced` lists parts with no price.
 
-    `combinations` are all that were tried of the design's decisions, none where it decides nothing.
+    `combinations` are all that were tried of the design's decisions, none where it decides nothing. `backing` says of
+    each headline number how weak the weakest figure behind it is.
     """
 
     counts: tuple[tuple[str, int], ...]
@@ -173,6 +207,11 @@ class Report:
     unpriced: tuple[tuple[str, int], ...]
     assumptions: tuple[Assumption, ...]
     combinations: tuple[CombinationReport, ...] = ()
+    backing: tuple[Backing, ...] = ()
+
+    def backed(self, headline: str) -> Backing | None:
+        """Return how far a headline number is to be trusted; None where nothing states a figure for it."""
+        return next((row for row in self.backing if row.headline == headline), None)
 
     def rack(self, instance: int) -> RackReport | None:
         """Return the figures of a rack."""

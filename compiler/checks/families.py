@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from rackc.compiler.checks.backing import check_backing
 from rackc.compiler.checks.cards import check_cards
 from rackc.compiler.checks.cooling import check_cooling
 from rackc.compiler.checks.cxl import check_cxl
@@ -50,4 +51,5 @@ OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_ratings,
     check_fabrics,
     check_pools,
+    check_backing,
 )

@@ -160,6 +160,7 @@ TEXTS: Final = frozenset((
     "pitch",
     "vendor",
     "part_number",
+    "form_factor",
     "routing",
     "mode",
 ))  # fmt: skip

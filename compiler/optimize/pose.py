@@ -47,7 +47,8 @@ class PosedPool:
     """One pool, ready to solve, and what the Plan needs besides the answer.
 
     `hosts` and `controllers` are instances, `host_ports` and `heads` their free ports; `latency_ns` the slowest path that the candidates and cables allow, as a
-    range; `link_bandwidth` what one head gives, bytes per second each way, before the utilisation ceiling.
+    range; `link_bandwidth` what one head gives, bytes per second each way, before the utilisation ceiling; `sources` are
+    the workload and its model.
     """
 
     spec: PoolSpec
@@ -66,6 +67,7 @@ class PosedPool:
     link_bandwidth: float
     utilisation: float
     problem: PoolProblem
+    sources: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rackc.dsl.tree import Definition
     from rackc.findings import Checked
     from rackc.formatting import Formatted
+    from rackc.parts import Catalogue
 
 FINE: Final = 0
 AT_FAULT: Final = 1
@@ -120,8 +121,16 @@ def _parser() -> argparse.ArgumentParser:
     packages.add_argument("--format", choices=("text", "json"), default="text")
     packages.set_defaults(run=_packages)
 
+    parts = commands.add_parser(
+        "parts", help="what the library and the project offer: `list`, `show NAME`, `search WORDS`"
+    )
+    parts.add_argument("words", nargs="*", metavar="[list] | show NAME | search WORD…",
+                       help="all parts; one with its figures and sources; those that say every word")  # fmt: skip
+    parts.add_argument("--format", choices=("text", "json"), default="text")
+    parts.set_defaults(run=_parts)
+
     schema = commands.add_parser("schema", help="the JSON schema of a document")
-    schema.add_argument("name", choices=("plan", "report", "lock", "findings"))
+    schema.add_argument("name", choices=("plan", "report", "lock", "findings", "parts"))
     schema.set_defaults(run=_schema)
 
     explain = commands.add_parser("explain", help="what a diagnostic code means, with an example")
@@ -546,6 +555,43 @@ def _packages(arguments: argparse.Namespace) -> int:
     return AT_FAULT if workspace.findings else FINE
 
 
+def _parts(arguments: argparse.Namespace) -> int:
+    from rackc.parts import as_list, open_catalogue, search, summary
+
+    verb, *words = arguments.words or ["list"]
+    wanted = {"list": not words, "show": len(words) == 1, "search": bool(words)}
+    if not wanted.get(verb, False):
+        print("write `rackc parts`, `rackc parts show NAME` or `rackc parts search WORD…`", file=sys.stderr)
+        return USAGE
+    catalogue = open_catalogue(Path())
+    if verb == "show":
+        return _show_part(catalogue, words[0], arguments.format)
+    found = search(catalogue, words) if verb == "search" else catalogue.parts
+    if arguments.format == "json":
+        from rackc.findings import print_json
+
+        print_json([summary(catalogue, one) for one in found])
+    else:
+        print("\n".join(as_list(found)) or f"no part says {' and '.join(words)}")
+    return FINE if found else AT_FAULT
+
+
+def _show_part(catalogue: Catalogue, name: str, form: str) -> int:
+    from rackc.findings import print_json
+    from rackc.parts import as_text, detail, full_name, unknown
+
+    found = catalogue.named(name)
+    if len(found) != 1:
+        several = f"`{name}` is in several modules: {', '.join(full_name(one) for one in found)}"
+        print(several if found else unknown(catalogue, name), file=sys.stderr)
+        return USAGE
+    if form == "json":
+        print_json(detail(catalogue, found[0]))
+    else:
+        print("\n".join(as_text(catalogue, found[0])))
+    return FINE
+
+
 def _schema(arguments: argparse.Namespace) -> int:
     from pydantic import BaseModel
 
@@ -558,6 +604,8 @@ def _schema(arguments: argparse.Namespace) -> int:
         from rackc.backends.report.document import ReportDocument as model
     elif arguments.name == "findings":
         from rackc.findings_schema import Findings as model
+    elif arguments.name == "parts":
+        from rackc.parts_schema import Parts as model
     else:
         from rackc.compiler.lock import Lock as model
     print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()})
