@@ -9,8 +9,8 @@ import numpy as np
 
 from rackc.compiler.columns import Floats, Ints
 from rackc.compiler.components import components
-from rackc.compiler.cxl import Network, host_name, network, switched, through
-from rackc.compiler.holders import figures, holders, inside, where
+from rackc.compiler.cxl import Network, host_name, memory, network, switched, through
+from rackc.compiler.holders import figures, holders, where
 from rackc.compiler.media import figure, text, words
 from rackc.compiler.model import Model
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -63,7 +63,7 @@ def _alike(model: Model, net: Network, devices: Ints, by: Ints) -> Iterator[tupl
 
 
 def _named(model: Model, net: Network, device: int, many: int) -> str:
-    return model.address(int(net.instance[device])) + (f" and {many - 1:,} like it" if many > 1 else "")
+    return model.address(int(net.instance[device])) + (f" (and {many - 1:,} like it)" if many > 1 else "")
 
 
 def _reaching(net: Network, device: int, via: Ints) -> Ints:
@@ -160,7 +160,7 @@ def _shares(model: Model, net: Network) -> Iterator[Diagnostic]:
         device = int(np.flatnonzero(net.device & (label == island))[0])
         shape, part = model.shape_at(first), model.shape_at(int(net.instance[device]))
         many = int((claims[0] == island).sum())
-        like = f", and {len(over) - 1:,} more like it" if len(over) > 1 else ""
+        like = f" (and {len(over) - 1:,} like it)" if len(over) > 1 else ""
         yield Diagnostic(
             Code.SHARES, f"{many} {'region takes' if many == 1 else 'regions take'} {wanted[island] / 2**30:,.0f} GiB of devices with "
             f"{capacity[island] / 2**30:,.0f} GiB: {model.address(first)}, {model.address(int(net.instance[device]))}{like}",
@@ -172,17 +172,12 @@ def _shares(model: Model, net: Network) -> Iterator[Diagnostic]:
 def _islands(model: Model, net: Network) -> tuple[Ints, Floats]:
     """Return what hosts and devices reach each other, by the first of them, and what memory its devices have (B).
 
-    A device without modules has what it states as `capacity`, else the most that it takes; infinite where neither is known.
+    Infinite where it is not known of one.
     """
     pairs = np.concatenate((net.direct, net.entries, net.exits), axis=1)
     label = components(len(net.instance), pairs[0], pairs[1])
-    fitted = inside(
-        model, figures(model, lambda s: figure(s, "capacity", "B") if text(s, "role") == "memory" else None)
-    )
-    most = figures(model, lambda shape: figure(shape, "max_capacity", "B"))
-    own = figures(model, lambda shape: figure(shape, "capacity", "B"))
-    memory = np.where(fitted > 0, np.fmin(fitted, most), np.where(np.isnan(own), most, own))[net.instance]
+    own = memory(model)[net.instance]
     devices = np.flatnonzero(net.device)
     total = np.zeros(len(label))
-    np.add.at(total, label[devices], np.nan_to_num(memory[devices], nan=np.inf))
+    np.add.at(total, label[devices], np.nan_to_num(own[devices], nan=np.inf))
     return label, total
