@@ -75,6 +75,18 @@ def _load_kw(kind: str) -> Measure:
     return of
 
 
+def _foot_kg(result: Result) -> float:
+    assert result.report is not None
+    return result.report.racks[0].kg_per_foot or 0.0
+
+
+def _liquid_share(result: Result) -> float:
+    assert result.report is not None
+    heat = result.report.racks[0].cooling
+    assert heat is not None
+    return heat.liquid_w / (heat.liquid_w + heat.air_w)
+
+
 def _cartridges(name: str) -> Measure:
     return lambda result: units_of_carrier(plan_of(result), name)
 
@@ -113,6 +125,7 @@ PUBLISHED: Final[tuple[tuple[str, str, Measure, str, str], ...]] = (
     ("nvl72", "typical power, kW", _load_kw("typical_w"), "120", "NV-REVIEW"),
     ("nvl72", "most power, kW", _load_kw("peak_w"), "132", "NV-REVIEW"),
     ("nvl72", "mass, kg", kilograms, "1360", "NV-REVIEW"),
+    ("nvl72", "mass a foot, kg", _foot_kg, "340", "CALC"),
     ("gb300_nvl72", "GPUs", _count(role="gpu"), "72", "NV-AIDC"),
     ("gb300_nvl72", "CPUs", _count(role="cpu"), "36", "NV-AIDC"),
     ("gb300_nvl72", "adapters", _count(role="nic"), "72", "NV-AIDC"),
@@ -123,6 +136,7 @@ PUBLISHED: Final[tuple[tuple[str, str, Measure, str, str], ...]] = (
     ("gb300_nvl72", "HBM of a GPU, GB", _each("B300", "hbm", "B"), "288e9", "NV-AIDC"),
     ("gb300_nvl72", "TDP, kW", _load_kw("typical_w"), "135", "NV-LENOVO"),
     ("gb300_nvl72", "peak, kW", _load_kw("peak_w"), "155", "NV-LENOVO"),
+    ("gb300_nvl72", "heat to liquid, share", _liquid_share, "0.9", "NV-LENOVO"),
     ("gb300_nvl72", "mass, kg", kilograms, "1500", "NV-AIDC"),
     ("vera_rubin_nvl72", "GPUs", _count(role="gpu"), "72", "NV-REVIEW"),
     ("vera_rubin_nvl72", "dies", _total("gpu", "dies", ""), "144", "NV-REVIEW"),
