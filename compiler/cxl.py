@@ -18,6 +18,7 @@ from rackc.compiler.holders import figures, inside, of_kind, where
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
 from rackc.compiler.shape import Shape
+from rackc.compiler.training import protocols, spoken
 
 #: Protocols by which sockets are one host.
 _COHERENT: Final = frozenset(("UPI", "xGMI", "C2C"))
@@ -46,8 +47,8 @@ class Network:
 
 
 def speaks_cxl(interface: Shape) -> bool:
-    """Whether a port speaks CXL; one that can run PCIe too says in which `mode` it runs."""
-    return text(interface, "mode", text(interface, "protocol")) == "CXL"
+    """Whether a port can speak CXL; one that can run PCIe too does what the other end does, unless its `mode` is set."""
+    return "CXL" in protocols(interface)
 
 
 def is_device(shape: Shape) -> bool:
@@ -89,7 +90,9 @@ def _network(model: Model) -> Network | None:
     speaks = np.array([speaks_cxl(group.interface) for group in model.port_groups], bool)
     if not speaks.any():
         return None
-    links = np.flatnonzero(speaks[model.port_group[model.link_a]] & speaks[model.port_group[model.link_b]])
+    first = np.array([spoken(group.interface) == "CXL" for group in model.port_groups], bool)
+    left, right = model.port_group[model.link_a], model.port_group[model.link_b]
+    links = np.flatnonzero(speaks[left] & speaks[right] & (first[left] | first[right]))
     if not len(links):
         return None
     node, instance = _nodes(model)

@@ -11,10 +11,12 @@ from typing import Final
 import numpy as np
 
 from rackc.compiler import media
+from rackc.compiler.carriers import Stock, carrier_of
+from rackc.compiler.choosing import Chooser
 from rackc.compiler.columns import Columns, Flags, Floats, Ints, Rows
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.pose import PosedPool, port_bandwidth
+from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.optimize.problem import PoolDecision, Rival
 from rackc.compiler.places import places
 from rackc.compiler.plan import (
@@ -31,9 +33,10 @@ from rackc.compiler.plan import (
     Port,
     Proof,
 )
-from rackc.compiler.shape import Shape, Wiring
+from rackc.compiler.shape import Shape
+from rackc.compiler.training import protocols, spoken, trained
 from rackc.compiler.values import SPOILT, plain
-from rackc.dsl.diagnostics import Code, Diagnostic, Label
+from rackc.dsl.diagnostics import Diagnostic
 from rackc.dsl.source import Source, Span
 
 
@@ -74,6 +77,7 @@ class _Links:
     bandwidth: Floats
     latency_ns: Floats
     group: Ints
+    protocol: Ints
     decided: Flags
 
     def and_then(self, more: _Links) -> _Links:
@@ -84,7 +88,7 @@ class _Links:
 _NONE: Final = np.zeros(0, np.int64)
 _NO_LINKS: Final = _Links(
     _NONE, _NONE, _NONE, _NONE.astype(float), _NONE.astype(float), _NONE.astype(float), _NONE.astype(float), _NONE,
-    _NONE.astype(bool),
+    _NONE, _NONE.astype(bool),
 )  # fmt: skip
 
 
@@ -105,7 +109,7 @@ def _alike(columns: Ints, order: Ints) -> tuple[Ints, Ints]:
 
 def _interface(shape: Shape) -> InterfaceType:
     return InterfaceType(
-        shape.name, text(shape, "protocol"), int(figure(shape, "generation", "") or 0),
+        shape.name, spoken(shape), int(figure(shape, "generation", "") or 0),
         int(figure(shape, "lanes", "") or 0), figure(shape, "bandwidth", "B/s") or 0.0, text(shape, "connector"),
         dict(shape.figures),
     )  # fmt: skip
@@ -122,12 +126,14 @@ def _link(of: Columns, where: Sequence[str], decided: Flags, k: int) -> Link:
 
 @dataclass(frozen=True, slots=True)
 class _Carried:
-    """What every link of one kind is given: its carrier (an index), stock and routed length, latency; or a finding."""
+    """What every link of one kind is given: its carrier (an index), stock and routed length, bandwidth and latency."""
 
     carrier: int
     length_m: float
     routed_m: float
+    bandwidth: float
     latency_ns: float
+    protocol: int
 
 
 def part_of(shape: Shape) -> PartType:
@@ -151,7 +157,8 @@ class _Realizer:
         self._parts: dict[int, PartType] = {}
         self._carriers: dict[tuple[int, float | None], int] = {}
         self._carrier_rows: list[Carrier] = []
-        self._found: list[Diagnostic] = []
+        self._chooser = Chooser(model, self._placed)
+        self._protocols = sorted({one for group in model.port_groups for one in protocols(group.interface)})
         self._populated = self._decided()
 
     def run(self, design: str) -> Realized:
@@ -175,7 +182,7 @@ class _Realizer:
             Rows(len(columns.a), partial(_link, columns, where, links.decided), columns),
             tuple(pools), tuple(groups),
         )  # fmt: skip
-        return Realized(plan, tuple(self._found))
+        return Realized(plan, tuple(self._chooser.found))
 
     def _columns(self, links: _Links) -> Columns:
         model, placed = self._model, self._placed
@@ -183,14 +190,11 @@ class _Realizer:
         number = {id(shape): at for at, shape in enumerate(shapes)}
         interfaces = np.array([number[id(group.interface)] for group in model.port_groups], np.int64)
         interface = interfaces[model.port_group] if len(interfaces) else np.zeros(0, np.int64)
-        spoken = [text(shape, "protocol") for shape in shapes]
-        protocols = sorted(set(spoken))
-        protocol = np.array([protocols.index(name) for name in spoken], np.int64)
         return Columns(
             tuple(self.part(shape) for shape in model.shapes), tuple(_interface(shape) for shape in shapes),
-            tuple(protocols), model.parent, model.shape, self._populated, placed.rack, placed.unit, placed.height,
+            tuple(self._protocols), model.parent, model.shape, self._populated, placed.rack, placed.unit, placed.height,
             model.port_owner, interface, links.a, links.b, links.carrier,
-            protocol[interface[links.a]] if len(links.a) else np.zeros(0, np.int64), links.length_m, links.routed_m,
+            links.protocol, links.length_m, links.routed_m,
             links.bandwidth, links.latency_ns, links.group,
         )  # fmt: skip
 
@@ -261,19 +265,18 @@ class _Realizer:
         at, kind = _alike(kinds, first)
         carried = [self._carried(int(first[k]), float(need[k]), bool(apart[k])) for k in at.tolist()]
         found = [one is not None for one in carried]
-        made = [one or _Carried(-1, 0.0, 0.0, 0.0) for one in carried]
+        made = [one or _Carried(-1, 0.0, 0.0, 0.0, 0.0, 0) for one in carried]
         if not any(found):
             return _NO_LINKS
         of = kind[model.link_code]
         kept = np.flatnonzero(np.array(found)[of])
         of, group = of[kept], model.link_wiring[kept]
         link_a, link_b = model.link_a[kept], model.link_b[kept]
-        rate = np.array([port_bandwidth(group.interface) for group in model.port_groups])
         open_ended = np.array([wiring.carrier is None for wiring in model.wirings], bool)
-        figures = np.array([(one.length_m, one.routed_m, one.latency_ns) for one in made])[of]
+        figures = np.array([(one.length_m, one.routed_m, one.bandwidth, one.latency_ns) for one in made])[of]
+        carrier, protocol = np.array([(one.carrier, one.protocol) for one in made], np.int64).T
         return _Links(
-            link_a, link_b, np.array([one.carrier for one in made])[of], figures[:, 0], figures[:, 1],
-            np.minimum(rate[model.port_group[link_a]], rate[model.port_group[link_b]]), figures[:, 2], group,
+            link_a, link_b, carrier[of], figures[:, 0], figures[:, 1], figures[:, 2], figures[:, 3], group, protocol[of],
             open_ended[group],
         )  # fmt: skip
 
@@ -288,107 +291,25 @@ class _Realizer:
         model = self._model
         a, b = int(model.link_a[k]), int(model.link_b[k])
         need = None if math.isnan(need_m) else need_m
-        chosen = self._choose(model.wirings[model.link_wiring[k]], a, b, need, apart)
+        chosen = self._chooser.choose(model.wirings[model.link_wiring[k]], a, b, need, apart)
         if chosen is None:
             return None
         shape, stock = chosen
         cable = text(shape, "medium") in media.CABLES
         length = stock.length_m if stock is not None else need if cable else None
         latency = media.latency_ns(shape, length or figure(shape, "mean_length", "m") or 0.0)
-        return _Carried(self._carrier(shape, stock), math.nan if length is None else length, need_m if cable else math.nan,
-                        round(latency, 3))  # fmt: skip
+        link = trained(model.interface(a), model.interface(b), shape)
+        return _Carried(
+            self._carrier(shape, stock), math.nan if length is None else length, need_m if cable else math.nan,
+            link.bandwidth, round(latency, 3), self._protocols.index(link.protocol),
+        )  # fmt: skip
 
-    def _choose(
-        self, wiring: Wiring, a: int, b: int, need: float | None, apart: bool
-    ) -> tuple[Shape, media.Stock | None] | None:
-        """Return carrier and stock length of one link, or report why there is none."""
-        names = f"{self._model.port_address(a)} to {self._model.port_address(b)}"
-        if wiring.carrier is not None:
-            ends = (int(self._model.port_owner[a]), int(self._model.port_owner[b]))
-            return self._stated(wiring, wiring.carrier, need, names, ends, apart)
-        protocol = text(self._model.interface(a), "protocol")
-        plugs = tuple(text(self._model.interface(p), "connector") for p in (a, b))
-        lanes = figure(self._model.interface(a), "lanes", "")
-        if need is None:
-            inside = [
-                c
-                for c in wiring.candidates
-                if c.values.get("field") is not True and media.carries(c, protocol, plugs, lanes)
-            ]
-            if inside:
-                return min(inside, key=lambda c: c.name), None
-        else:
-            best = media.cheapest(wiring.candidates, protocol, plugs, need, lanes)
-            if best is not None:
-                return best
-        known = ", ".join(c.name for c in wiring.candidates) or "none"
-        said = f"over {need:.2f} m" if need is not None else "inside one tray"
-        self._report_once(Diagnostic(
-            Code.CARRIER, f"no imported carrier joins {protocol} ports {said}: {names}", Label(wiring.span),
-            hints=(f"carriers imported here: {known}; import one that fits, or name it after `:`",),
-        ))  # fmt: skip
-        return None
-
-    def _stated(
-        self,
-        wiring: Wiring,
-        shape: Shape,
-        need: float | None,
-        names: str,
-        ends: tuple[int, int],
-        apart: bool,
-    ) -> tuple[Shape, media.Stock | None] | None:
-        medium = text(shape, "medium")
-        if medium in media.INSIDE and apart:
-            self._report_once(Diagnostic(
-                Code.CARRIER, f"`{shape.name}` ({medium}) cannot leave its tray: {names}", Label(wiring.span),
-                (Label(shape.span, "carrier"),), ("join trays by a cable, cartridge or midplane",),
-            ))  # fmt: skip
-            return None
-        if medium in media.CABLES and need is None and apart:
-            self._report_once(Diagnostic(
-                Code.NO_LENGTH, f"the length of this cable is not known: {names}", Label(wiring.span),
-                hints=("give both ends a place in a rack (`at u(…)`): reach and price follow from it",),
-            ))  # fmt: skip
-        if medium not in media.CABLES or need is None:
-            return self._fixed(wiring, shape, ends, names)
-        stock = media.stock_for(shape, need)
-        reach = media.reach_m(shape)
-        if stock is None and (media.stocks(shape) or (reach is not None and need > reach)):
-            longest = media.stocks(shape)[-1].length_m if media.stocks(shape) else reach
-            self._report_once(Diagnostic(
-                Code.REACH, f"{names} needs {need:.2f} m; `{shape.name}` ends at {longest:g} m", Label(wiring.span),
-                (Label(shape.span, "carrier"),), ("move the trays nearer, or use a carrier of longer reach",),
-            ))  # fmt: skip
-            return None
-        return shape, stock
-
-    def _fixed(
-        self, wiring: Wiring, shape: Shape, ends: tuple[int, int], names: str
-    ) -> tuple[Shape, media.Stock | None] | None:
-        """A cartridge or midplane fixes its own length: only the height that it spans is checked against its reach."""
-        left, right = (self._placed.get(int(self._placed.tray[end])) for end in ends)
-        reach = media.reach_m(shape)
-        if left is not None and right is not None and left.rack == right.rack and reach is not None:
-            span = abs(left.middle_mm - right.middle_mm) / 1000
-            if span > reach:
-                self._report_once(Diagnostic(
-                    Code.REACH, f"{names} are {span:.2f} m apart in height; `{shape.name}` ends at {reach:g} m",
-                    Label(wiring.span), (Label(shape.span, "carrier"),), ("move the trays nearer",),
-                ))  # fmt: skip
-                return None
-        return shape, None
-
-    def _report_once(self, diagnostic: Diagnostic) -> None:
-        if not any(d.code == diagnostic.code and d.at == diagnostic.at for d in self._found):
-            self._found.append(diagnostic)
-
-    def _carrier(self, shape: Shape, stock: media.Stock | None) -> int:
+    def _carrier(self, shape: Shape, stock: Stock | None) -> int:
         key = (id(shape), stock.length_m if stock is not None else None)
         if key not in self._carriers:
             price = stock.price_cents if stock is not None else media.cents(shape.values.get("price"))
             self._carriers[key] = len(self._carrier_rows)
-            self._carrier_rows.append(media.carrier_of(shape, self.part(shape), price))
+            self._carrier_rows.append(carrier_of(shape, self.part(shape), price))
         return self._carriers[key]
 
     # -------- pools
@@ -401,13 +322,14 @@ class _Realizer:
         for decided in links:
             shape = next(c for c in posed.cables if c.name == decided.cable.carrier)
             length = decided.cable.length_mm / 1000
-            carriers.append(self._carrier(shape, media.Stock(length, decided.cable.cost_cents)))
+            carriers.append(self._carrier(shape, Stock(length, decided.cable.cost_cents)))
             latencies.append(round(media.latency_ns(shape, length), 3))
         return _Links(
             np.array([rows[d.port] for d in links], np.int64), np.array([rows[d.head] for d in links], np.int64),
             np.array(carriers, np.int64), np.array([d.cable.length_mm / 1000 for d in links], np.float64),
             np.array([d.cable.routed_mm / 1000 for d in links], np.float64), np.full(len(links), posed.link_bandwidth),
-            np.array(latencies, np.float64), np.full(len(links), group, np.int64), np.ones(len(links), bool),
+            np.array(latencies, np.float64), np.full(len(links), group, np.int64),
+            np.full(len(links), self._protocols.index("CXL") if links else 0, np.int64), np.ones(len(links), bool),
         )  # fmt: skip
 
     def _pool(self, solved: SolvedPool, index: int, links: tuple[int, ...]) -> Pool:

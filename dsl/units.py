@@ -45,6 +45,9 @@ _ATOMS: Final[dict[str, tuple[Dimension, Fraction]]] = {
     "km": (_dim(m=1), Fraction(1000)),
     "cm": (_dim(m=1), Fraction(1, 100)),
     "mm": (_dim(m=1), Fraction(1, 1000)),
+    "m2": (_dim(m=2), Fraction(1)),
+    "cm2": (_dim(m=2), Fraction(1, 10**4)),
+    "mm2": (_dim(m=2), Fraction(1, 10**6)),
     "U": (_dim(U=1), Fraction(1)),
     "OU": (_dim(OU=1), Fraction(1)),
     "kg": (_dim(kg=1), Fraction(1)),
@@ -114,6 +117,7 @@ _DEFAULT_UNIT: Final[dict[Dimension, tuple[str, ...]]] = {
     _BYTES: ("B", "kB", "MB", "GB", "TB", "PB"),
     _RATE: ("B/s", "kB/s", "MB/s", "GB/s", "TB/s"),
     _dim(m=1): ("mm", "m", "km"),
+    _dim(m=2): ("mm2", "m2"),
     _dim(s=1): ("ns", "us", "ms", "s"),
     _dim(kg=1): ("kg",),
     _dim(A=1): ("A",),
@@ -212,7 +216,7 @@ def _sum(a: Quantity, b: Quantity, sign: int) -> Quantity:
 
 #: Dimensions by the names that a parameter's type gives them.
 DIMENSIONS: Final[dict[str, Dimension]] = {
-    "number": NONE, "power": _POWER, "memory": _BYTES, "bandwidth": _RATE, "length": _dim(m=1), "time": _dim(s=1),
+    "number": NONE, "power": _POWER, "memory": _BYTES, "bandwidth": _RATE, "length": _dim(m=1), "area": _dim(m=2), "time": _dim(s=1),
     "mass": _dim(kg=1), "current": _dim(A=1), "voltage": _ATOMS["V"][0], "energy": _ATOMS["J"][0], "frequency": _dim(s=-1),
     "money": _dim(USD=1), "temperature": _dim(degC=1), "difference": _dim(K=1), "flow": _dim(m=3, s=-1),
     "pressure": _ATOMS["kPa"][0], "loss": _dim(dB=1), "height_u": _dim(U=1), "height_ou": _dim(OU=1),

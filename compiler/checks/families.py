@@ -7,17 +7,21 @@ from typing import Final
 
 from rackc.compiler.checks.backing import check_backing
 from rackc.compiler.checks.cards import check_cards
+from rackc.compiler.checks.carried import check_carriers
 from rackc.compiler.checks.cooling import check_cooling
 from rackc.compiler.checks.cxl import check_cxl
 from rackc.compiler.checks.domain import check_domain, check_links_of_a_domain
+from rackc.compiler.checks.ends import check_ends
 from rackc.compiler.checks.fabrics import check_fabrics
 from rackc.compiler.checks.fusion import check_fusion, check_fusion_links
+from rackc.compiler.checks.interfaces import check_interfaces
 from rackc.compiler.checks.interleave import check_interleave
+from rackc.compiler.checks.lanes import check_lanes
 from rackc.compiler.checks.latency import check_latency
 from rackc.compiler.checks.mass import check_mass
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
-from rackc.compiler.checks.ports import check_ends, check_ports_once
+from rackc.compiler.checks.ports import check_own_ends, check_ports_once
 from rackc.compiler.checks.posed import check_active, check_claimed_latency
 from rackc.compiler.checks.power import check_power
 from rackc.compiler.checks.ratings import check_ratings
@@ -33,7 +37,11 @@ from rackc.dsl.diagnostics import Diagnostic
 #: What a design says, before anything is decided.
 OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_ports_once,
+    check_own_ends,
+    check_interfaces,
+    check_lanes,
     check_ends,
+    check_carriers,
     check_places,
     check_space,
     check_cards,

@@ -8,12 +8,15 @@ from functools import cache
 from typing import Any, Final
 
 from rackc.compiler.checks.readings import (
+    ABOVE_ZERO,
     ALIASES,
     ANSWERS,
     FROM_ONE,
     LISTS_IN,
     MOST,
     MOST_OF,
+    OF_LINKS,
+    ONE_OF,
     READ,
     SHARES,
     TEXT_LISTS,
@@ -37,7 +40,7 @@ def check_figures(shape: Shape) -> Iterator[Diagnostic]:
     """Yield figures of the wrong kind, negative ones and absurd ones."""
     doubtful = 0
     for name, value in shape.values.items():
-        if value is None or value is SPOILT:
+        if value is None or value is SPOILT or (name in OF_LINKS and shape.kind != "link"):
             continue
         label = Label(
             shape.spans.get(name, shape.span), "stated here" if name in shape.spans else "given as a parameter"
@@ -51,6 +54,7 @@ def check_figures(shape: Shape) -> Iterator[Diagnostic]:
             doubtful += len(said)
             yield from said
     yield from _role(shape)
+    yield from _words(shape)
 
 
 @cache
@@ -77,6 +81,16 @@ def _role(shape: Shape) -> Iterator[Diagnostic]:
         yield Diagnostic(Code.MISSPELT, f"`{role}` is no role the compiler knows",
                          Label(shape.spans.get("role", shape.span), "stated here"),
                          hints=(*closest(role, ROLES), "a thing without a known role is drawn as a plain box")[:1])  # fmt: skip
+
+
+def _words(shape: Shape) -> Iterator[Diagnostic]:
+    """Warn of a text that is none of the few words read under its name."""
+    for name, known in ONE_OF.items():
+        value = shape.values.get(name)
+        if isinstance(value, str) and value not in known:
+            yield Diagnostic(Code.MISSPELT, f"`{value}` is no {name} the compiler knows",
+                             Label(shape.spans.get(name, shape.span), "stated here"),
+                             hints=(*closest(value, [k for k in known if k]), "it has no effect")[:1])  # fmt: skip
 
 
 def _wrong(name: str, value: Any) -> tuple[Code, str, str] | None:
@@ -109,6 +123,8 @@ def _figure(name: str, value: Any, unit: str) -> tuple[Code, str, str] | None:
             return Code.LIMIT, f"is {end}, the least is {1 if name in FROM_ONE else 0}", hint
         if name in UP_TO_ONE and end.value > 1:
             return Code.LIMIT, f"is {end}, the most is 1", "write a share: `0.9`, or `90 %`"
+        if end.value == 0 and name in ABOVE_ZERO:
+            return Code.LIMIT, f"is {end}: nothing is left of it", "state a figure above zero, or leave it out"
         if end.value > MOST_OF.get(name, MOST[unit]):
             return Code.LIMIT, f"is {end}: no rack has that", "check the figure and its unit"
         if unit == "" and name not in SHARES and end.value.denominator != 1:

@@ -1,4 +1,4 @@
-"""Ports and links: every port used once, and both ends of a link able to speak to each other."""
+"""Ports: each carries one link, and none leads back to its own owner."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rackc.compiler.media import MEDIA, figure, text, words
 from rackc.compiler.model import Model
-from rackc.compiler.shape import Shape
-from rackc.dsl.diagnostics import Code, Diagnostic, Label, closest
+from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
 
 def check_ports_once(model: Model) -> Iterator[Diagnostic]:
@@ -60,12 +58,8 @@ def _taken(model: Model, port: int, first: int, second: int, used: np.typing.NDA
                       also=also, hints=(hint,))  # fmt: skip
 
 
-def check_ends(model: Model) -> Iterator[Diagnostic]:
-    """Yield links whose ends do not agree; one finding for each pair of port groups of a connection."""
-    if not len(model.link_a):
-        return
-    for link, count in model.kinds_of_links():
-        yield from _pair(model, link, count)
+def check_own_ends(model: Model) -> Iterator[Diagnostic]:
+    """Yield a thing that is joined to itself."""
     own = np.flatnonzero(model.port_owner[model.link_a] == model.port_owner[model.link_b])
     for link in own[:1]:
         if model.link_a[link] != model.link_b[link]:
@@ -73,61 +67,3 @@ def check_ends(model: Model) -> Iterator[Diagnostic]:
             yield Diagnostic(Code.SELF_LINK, f"{owner} is joined to itself",
                              Label(model.wirings[model.link_wiring[link]].span),
                              hints=("a link joins two different things",))  # fmt: skip
-
-
-def _pair(model: Model, link: int, count: int) -> Iterator[Diagnostic]:
-    a, b = int(model.link_a[link]), int(model.link_b[link])
-    left, right = model.interface(a), model.interface(b)
-    wiring = model.wirings[model.link_wiring[link]]
-    names = f"{model.port_address(a)} and {model.port_address(b)}" + (f" ({count} links)" if count > 1 else "")
-    also = (Label(left.span, "left"),) + ((Label(right.span, "right"),) if right is not left else ())
-    protocol = text(left, "protocol"), text(right, "protocol")
-    if protocol[0] != protocol[1]:
-        yield Diagnostic(Code.PROTOCOL, f"{protocol[0]} cannot be joined to {protocol[1]}: {names}",
-                         Label(wiring.span), also, ("join ports of one protocol",))  # fmt: skip
-        return
-    lanes = figure(left, "lanes", ""), figure(right, "lanes", "")
-    if None not in lanes and lanes[0] != lanes[1]:
-        yield Diagnostic(Code.LANES, f"x{lanes[0]:.0f} meets x{lanes[1]:.0f}: {names}", Label(wiring.span), also,
-                         ("both ends need the same lane count; split the wider port where its part allows it",))  # fmt: skip
-    plug = text(left, "connector"), text(right, "connector")
-    # A cable of unlike ends joins unlike cages: a finned one of a switch, a flat one of an adapter.
-    ends = words(wiring.carrier, "connectors") if wiring.carrier is not None else ()
-    if all(plug) and plug[0] != plug[1] and sorted(ends) != sorted(plug):
-        yield Diagnostic(Code.CONNECTOR, f"connector {plug[0]} meets {plug[1]}: {names}", Label(wiring.span), also,
-                         ("use ports of one form, or a part that converts",))  # fmt: skip
-    generation = figure(left, "generation", ""), figure(right, "generation", "")
-    if None not in generation and generation[0] != generation[1]:
-        low = min(g for g in generation if g is not None)
-        yield Diagnostic(Code.TRAINS_DOWN, f"{protocol[0]} links train down to generation {low:.0f}: {names}",
-                         Label(wiring.span), also, ("the slower end sets the bandwidth",))  # fmt: skip
-    yield from _carrier(model, wiring.carrier, protocol[0], plug, link, names)
-
-
-def _carrier(
-    model: Model, carrier: Shape | None, protocol: str, plugs: tuple[str, str], link: int, names: str
-) -> Iterator[Diagnostic]:
-    if carrier is None:
-        return
-    span = model.wirings[model.link_wiring[link]].span
-    if protocol not in words(carrier, "protocols"):
-        yield Diagnostic(
-            Code.CARRIER, f"`{carrier.name}` does not carry {protocol}: {names}", Label(span),
-            (Label(carrier.span, "carrier"),), (f"it carries {', '.join(words(carrier, 'protocols')) or 'nothing'}",),
-        )  # fmt: skip
-        return
-    medium = text(carrier, "medium")
-    if medium not in MEDIA:
-        said = f"`{medium}`, which is not known" if medium else "nothing"
-        yield Diagnostic(Code.MEDIUM_UNKNOWN, f"`{carrier.name}` says {said} as its medium: its length is not checked",
-                         Label(span), (Label(carrier.spans.get("medium", carrier.span), "carrier"),),
-                         closest(medium, MEDIA) or (f"write `medium = \"…\"`: {', '.join(MEDIA)}",))  # fmt: skip
-    lanes = figure(carrier, "lanes", ""), figure(model.interface(int(model.link_a[link])), "lanes", "")
-    if None not in lanes and lanes[0] != lanes[1]:
-        yield Diagnostic(Code.LANES, f"`{carrier.name}` has {lanes[0]:.0f} lanes, the ports have {lanes[1]:.0f}: {names}",
-                         Label(span), (Label(carrier.span, "carrier"),), ("choose a carrier of that width",))  # fmt: skip
-    plug = text(carrier, "connector")
-    wrong = next((p for p in plugs if plug and p and p != plug), None)
-    if wrong is not None:
-        yield Diagnostic(Code.CONNECTOR, f"`{carrier.name}` has {plug} plugs, the port is {wrong}: {names}", Label(span),
-                         (Label(carrier.span, "carrier"),), ("choose a carrier with that plug",))  # fmt: skip

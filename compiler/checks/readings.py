@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from rackc.compiler.reach import CONSTRUCTIONS
+
 #: By name, the unit a figure is read in; "" is a plain number. A figure of another kind would otherwise be left out of a
 #: sum without a word.
 UNIT_OF: Final[dict[str, str]] = {
@@ -68,12 +70,26 @@ UNIT_OF: Final[dict[str, str]] = {
     "generation": "",
     "bandwidth": "B/s",
     "efficiency": "",
+    "flit": "",
+    "loss": "dB",
+    "voltage": "V",
+    "ports_per_cage": "",
+    "split_of": "",
+    "lanes_total": "",
     "latency": "s",
     "max_domain": "",
     "max_ports_gpu": "",
     "max_ports_switch": "",
     "domain_racks": "",
     "reach": "m",
+    "rate": "",
+    "loss_per_m": "dB/m",
+    "bend_radius": "m",
+    "diameter": "m",
+    "transceivers": "",
+    "bend_space": "m",
+    "power_separation": "m",
+    "cable_area": "m2",
     "mean_length": "m",
     "cable_exit": "m",
     "cable_slack": "m",
@@ -121,6 +137,8 @@ LISTS_IN: Final[dict[str, str]] = {
     "prices": "USD",
     "interleave_ways": "",
     "interleave_bits": "",
+    "accepts": "",
+    "ways": "",
 }
 
 #: Plain numbers that need not be whole.
@@ -153,6 +171,23 @@ FROM_ONE: Final = frozenset((
     "phases",
     "feet",
     "support_sets",
+    "lanes",
+    "lanes_total",
+    "ports_per_cage",
+    "split_of",
+    "accepts",
+    "ways",
+    "max_hosts",
+))  # fmt: skip
+
+#: Figures of which nothing is left at zero.
+ABOVE_ZERO: Final = frozenset((
+    "bandwidth",
+    "efficiency",
+    "diameter",
+    "cable_area",
+    "read_bandwidth",
+    "write_bandwidth",
 ))  # fmt: skip
 
 TEXTS: Final = frozenset((
@@ -168,13 +203,21 @@ TEXTS: Final = frozenset((
     "part_number",
     "form_factor",
     "routing",
+    "version",
     "mode",
+    "direction",
+    "construction",
+    "fibre",
+    "polish",
 ))  # fmt: skip
 
 TEXT_LISTS: Final = frozenset((
     "protocols",
     "connectors",
     "uses",
+    "connectors",
+    "modes",
+    "splits",
 ))  # fmt: skip
 
 #: True or false.
@@ -183,7 +226,20 @@ ANSWERS: Final = frozenset((
     "forwards",
     "fusion",
     "braced",
+    "mandatory",
 ))  # fmt: skip
+
+#: Read of links alone; elsewhere the name is anyone's.
+OF_LINKS: Final = frozenset((
+    "rate",
+))  # fmt: skip
+
+#: Texts that are one of a few words; another is left without effect.
+ONE_OF: Final[dict[str, tuple[str, ...]]] = {
+    "direction": ("up", "down", ""),
+    "construction": CONSTRUCTIONS,
+    "polish": ("APC", "UPC"),
+}
 
 #: Read too, and checked where they are read.
 ELSEWHERE: Final = frozenset((
@@ -194,7 +250,6 @@ ELSEWHERE: Final = frozenset((
     "slice",
     "model",
     "cxl",
-    "version",
     "base_power",
 ))  # fmt: skip
 
@@ -223,6 +278,9 @@ MOST: Final[dict[str, int]] = {
     "T/s": 10**15,
     "s": 10**6,
     "s/m": 1,
+    "dB": 10**3,
+    "dB/m": 10**3,
+    "m2": 10**2,
     "B": 10**21,
     "tokens/s": 10**12,
     "": 10**6,

@@ -11,14 +11,16 @@ from typing import Any, Final
 import numpy as np
 
 from rackc.compiler import media
+from rackc.compiler.carriers import Ends, cheapest, ends_of, sure_stock
 from rackc.compiler.interleave import ATTRIBUTES as REGION
 from rackc.compiler.interleave import whole
-from rackc.compiler.media import figure, text, words
+from rackc.compiler.media import figure, words
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
 from rackc.compiler.places import Places
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import PoolSpec, Shape
+from rackc.compiler.training import port_bandwidth, protocols
 from rackc.compiler.values import DefinitionRef, Selection, described, fault
 from rackc.compiler.workload.demand import Assignment, HostDemand
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -238,7 +240,7 @@ def _ports(model: Model, instance: int, taken: set[int]) -> tuple[int, ...]:
     rows = np.flatnonzero((model.port_owner >= instance) & (model.port_owner < last))
     return tuple(
         int(p) for p in rows
-        if text(model.interface(int(p)), "protocol") == "CXL" and int(p) not in taken
+        if "CXL" in protocols(model.interface(int(p))) and int(p) not in taken
         and model.shape_at(int(model.port_owner[p])).values.get("role") != _own_card(model, instance)
     )  # fmt: skip
 
@@ -320,11 +322,6 @@ def _head_bandwidth(model: Model, want: Wanted) -> float:
     """Return what one head gives each way: the slower of head and host port, times the data share of the link."""
     rates = [port_bandwidth(model.interface(p)) for row in (*want.heads, *want.host_ports) for p in row[:1]]
     return min(rates, default=0.0)
-
-
-def port_bandwidth(interface: Shape) -> float:
-    """Return the data rate of a port, bytes per second each way: its bandwidth times its `efficiency`."""
-    return (figure(interface, "bandwidth", "B/s") or 0.0) * (figure(interface, "efficiency", "") or 1.0)
 
 
 def _shares(model: Model, want: Wanted, demand: HostDemand, host: int, bandwidth: float) -> tuple[int, ...]:
@@ -412,13 +409,12 @@ def _site(
 ) -> Site:  # fmt: skip
     shape = model.shape_at(card)
     reachable: list[Cable | None] = []
-    limit = bound[1].to("ns") if bound is not None else None
+    most_ns = bound[1].to("ns") if bound is not None else None
     for host, ports in zip(want.hosts, want.host_ports, strict=True):
         need = _routed(host, card, placed)
-        lanes = figure(model.interface(heads[0]), "lanes", "") if heads else None
-        plugs = tuple(text(model.interface(p), "connector") for p in (*ports[:1], *heads[:1]))
-        kept = [c for c in cables if limit is None or need is None or _within(model, card, c, need, limit)]
-        best = media.cheapest(kept, "CXL", plugs, need, lanes) if need is not None else None
+        ends = _ends(model, ports, heads)
+        kept = [c for c in cables if most_ns is None or need is None or _within(model, card, c, need, most_ns, ends)]
+        best = cheapest(kept, ends, need) if need is not None and ends is not None else None
         reachable.append(
             None if best is None or need is None
             else Cable(best[0].name, round(best[1].length_m * 1000), round(need * 1000), best[1].price_cents or 0)
@@ -435,9 +431,16 @@ def _site(
     )
 
 
-def _within(model: Model, card: int, cable: Shape, need: float, limit_ns: float) -> bool:
+def _ends(model: Model, ports: tuple[int, ...], heads: tuple[int, ...]) -> Ends | None:
+    """Return what a cable from a host to a card joins, None where one of them has no port."""
+    if not ports or not heads:
+        return None
+    return replace(ends_of(model.interface(ports[0]), model.interface(heads[0])), protocol="CXL")
+
+
+def _within(model: Model, card: int, cable: Shape, need: float, limit_ns: float, ends: Ends | None) -> bool:
     """Whether the length of a cable that would be bought keeps to a latency bound."""
-    stock = media.stock_for(cable, need)
+    stock = sure_stock(cable, need, ends) if ends is not None else None
     return stock is not None and _path_ns(model, card, cable, stock.length_m)[1] <= limit_ns
 
 
