@@ -24,7 +24,11 @@ GPUS, CHIPS = 72, 18
 def infrastructure(racks: int) -> Infrastructure:
     """Return so many racks and their leaf switches."""
     made = Infrastructure(name="fleet", description="NVL72-like racks")
-    for name, count, kind in (("gpu", CHIPS + 1, Component.XPU), ("chip", GPUS, Component.SWITCH), ("leaf", GPUS, Component.SWITCH)):
+    for name, count, kind in (
+        ("gpu", CHIPS + 1, Component.XPU),
+        ("chip", GPUS, Component.SWITCH),
+        ("leaf", GPUS, Component.SWITCH),
+    ):
         device = made.devices.add(name=name, description=name)
         port = device.components.add(name="port", description="port", count=count)
         core = device.components.add(name="core", description="core", count=1)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from rackc.compiler.analyse.cost import cost
-from rackc.compiler.analyse.fabric import fabrics
+from rackc.compiler.analyse.fabrics import fabrics
 from rackc.compiler.analyse.power import Loads, cases, masses, unpowered
 from rackc.compiler.analyse.report import Assumption, PoolReport, RackReport, Report
 from rackc.compiler.columns import Flags, Floats

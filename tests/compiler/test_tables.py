@@ -98,7 +98,7 @@ def test_rows_behave_as_a_tuple_of_them() -> None:
 
 
 def test_racks_that_are_alike_are_told_once() -> None:
-    heavy = 'tray T { height = 1 U; mass = 2_000 kg }\nrack R: std.racks.Eia42 { t: T at u(1) }\n'
+    heavy = "tray T { height = 1 U; mass = 2_000 kg }\nrack R: std.racks.Eia42 { t: T at u(1) }\n"
     result = compile(f"edition 2026\n{heavy}row Row {{ r[5]: R }}\ndesign Main {{ row[2]: Row }}\n", solve=False)
     (found,) = result.diagnostics
     assert found.message == "row[0].r[0] (and 9 like it) carries 2,000 kg; its payload is 1,360 kg"
