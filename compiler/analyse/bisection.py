@@ -5,7 +5,8 @@ node, and its bandwidth that of the edges across; finding the least one over all
 few ends, which are enumerated, and whatever fabric makes an upper and a lower bound meet: ends that join all switches
 alike, Clos fabrics, full meshes, rings and tori of even size among them.
 
-Any halving with any sides is an upper bound. Lower bounds are those of `_alone`, `tree`, and `spreading`.
+Any halving with any sides is an upper bound. Lower bounds are those of `_alone`, `tree` and `spreading`; `grids` are
+known.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from rackc.compiler.analyse import spreading, tree
 from rackc.compiler.analyse.fabric import Fabric
+from rackc.compiler.analyse.grids import grid_of
 from rackc.compiler.analyse.maxflow import least_cut
 from rackc.compiler.analyse.report import Bounds
 from rackc.compiler.analyse.routes import distances
@@ -32,7 +34,7 @@ _MOST_BY_FLOW: Final = 12
 #: Additions that an enumeration may take: within a check, and where a rule asks.
 _ADDITIONS: Final = {False: 2e6, True: 4e8}
 #: Nodes up to which bounds are computed with matrices.
-_MOST_DENSE: Final = {False: 160, True: 600}
+_MOST_DENSE: Final = {False: 100, True: 600}
 #: Edges up to which a cut is computed as a flow.
 _MOST_CUT: Final = 4_000
 #: A gain smaller than this share is rounding.
@@ -61,6 +63,10 @@ def bisection(of: Fabric, among: Ints, *, thorough: bool = True) -> Bounds:
 
 def _bounds(of: Fabric, ends: Ints, shape: Tree | None, *, thorough: bool) -> Iterator[tuple[float, bool]]:
     """Yield bounds, and whether each is a lower one, the cheap ones first."""
+    grid = grid_of(of) if len(ends) == len(of) else None
+    if grid is not None:
+        yield grid.bisection, True
+        yield grid.bisection, False
     yield _alone(of, ends), True
     if shape is not None:
         yield tree.hose(shape) * (len(ends) // 2), True
@@ -69,14 +75,21 @@ def _bounds(of: Fabric, ends: Ints, shape: Tree | None, *, thorough: bool) -> It
             yield tree.least_halving(shape, "spread_up"), True
             if shape.plain:
                 yield tree.least_halving(shape, "all_up"), False
+    tried = []
     for left in _halves(of, ends):
-        yield _least(of, ends, left), False
+        tried.append((_least(of, ends, left), left))
+        yield tried[-1][0], False
     if len(of) > _MOST_DENSE[thorough]:
         return
     yield spreading.halving(of, ends), True
-    for left in _halves(of, ends):
+    bound, order = spreading.by_spectrum(of, ends)
+    yield bound, True
+    left = _flags(len(of), order[: len(ends) // 2])
+    tried.append((_least(of, ends, left), left))
+    yield tried[-1][0], False
+    tried.sort(key=lambda one: one[0])
+    for _, left in tried if thorough else tried[:1]:
         yield _least(of, ends, _exchanged(of, ends, left)), False
-    yield spreading.by_spectrum(of, ends), True
 
 
 def _cut(of: Fabric, side: Flags) -> float:

@@ -100,7 +100,7 @@ def _level(
     child = group[low]
     of_switch = np.bincount(low, room, len(tier))
     part = np.divide(share[low] * room, of_switch[low], out=np.zeros(len(low)), where=of_switch[low] > 0)
-    shares, agreed = _shares(child, high, part, held)
+    shares, agreed = _shares(child, high, part, held, len(tier))
     if not agreed.all():
         alone = ~agreed[held[child]] & (share[low] >= 1 - _SAME)
         by_least = _by_the_least(high[alone], room[alone], held, held[child[alone]], len(tier))
@@ -115,11 +115,11 @@ def _level(
     ), shares
 
 
-def _shares(child: Ints, high: Ints, part: Floats, held: Ints) -> tuple[Floats, Flags]:
+def _shares(child: Ints, high: Ints, part: Floats, held: Ints, nodes: int) -> tuple[Floats, Flags]:
     """Return the share of each top switch, and which groups have children that agree on all of theirs."""
-    nodes, groups = int(high.max(initial=-1)) + 1, int(held.max(initial=-1)) + 1
-    keys, at = np.unique(child * max(nodes, 1) + high, return_inverse=True)
-    got, switch = np.bincount(at, part, len(keys)), keys % max(nodes, 1)
+    groups = int(held.max(initial=-1)) + 1
+    keys, at = np.unique(child * nodes + high, return_inverse=True)
+    got, switch = np.bincount(at, part, len(keys)), keys % nodes
     least, most = np.full(nodes, np.inf), np.zeros(nodes)
     np.minimum.at(least, switch, got)
     np.maximum.at(most, switch, got)
