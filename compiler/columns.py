@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -93,6 +93,11 @@ class Columns:
     bandwidth: Floats
     latency_ns: Floats
     group: Ints
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What analyses of these tables keep for each other, by question."""
+        return {}
 
     @cached_property
     def a_owner(self) -> Ints:

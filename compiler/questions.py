@@ -8,30 +8,15 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
-import numpy as np
-
-from rackc.compiler.analyse import fabric
 from rackc.compiler.analyse.cooling import Heat
 from rackc.compiler.analyse.power import Loads, masses
 from rackc.compiler.analyse.report import Report
-from rackc.compiler.analyse.routes import Fabric, disjoint_paths, distances
-from rackc.compiler.analyse.routes import fabric as fabric_of
 from rackc.compiler.analyse.supply import RUNNING, available, sources, unrated
-from rackc.compiler.columns import Floats, Ints
+from rackc.compiler.columns import Floats
+from rackc.compiler.fabric_questions import FabricQuestions, Fabrics
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
-from rackc.compiler.values import (
-    Builtin,
-    Counted,
-    DefinitionRef,
-    Fault,
-    Selection,
-    Space,
-    Undecided,
-    Untold,
-    described,
-    fault,
-)
+from rackc.compiler.values import Builtin, Counted, Fault, Selection, Space, Undecided, Untold, fault, measured
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, unknown
 from rackc.dsl.units import Quantity, number, quantity
@@ -56,57 +41,11 @@ class Known:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._plan = facts.plan
-        self._fabrics: dict[str, Fabric] = {}
-        self._distances: dict[tuple[str, int], dict[int, int]] = {}
-        self._owners: dict[str, frozenset[int]] = {}
-        self._closed: dict[tuple[str, int], bool] = {}
-        self._ends: dict[str, tuple[Ints, Ints]] = {}
-
-    def distances(self, protocol: str, start: int) -> dict[int, int]:
-        """Return how many links away each instance is that `start` reaches."""
-        key = (protocol, start)
-        if key not in self._distances:
-            self._distances[key] = distances(self._plan, self.fabric(protocol), start)
-        return self._distances[key]
 
     @cached_property
-    def protocols(self) -> dict[str, str]:
-        """Protocol of each interface in use, by the interface's name."""
-        return {kind.name: kind.protocol for kind in self._plan.columns.interfaces}
-
-    def owners(self, protocol: str) -> frozenset[int]:
-        """Return the instances that have a port of a protocol."""
-        if protocol not in self._owners:
-            of = self._plan.columns
-            speaks = np.array([kind.protocol == protocol for kind in of.interfaces], bool)
-            self._owners[protocol] = frozenset(np.unique(of.owner[speaks[of.interface]]).tolist())
-        return self._owners[protocol]
-
-    def closed(self, protocol: str, instance: int) -> bool:
-        """Whether no link of a protocol leads out of an instance: then what is outside does not matter to it."""
-        key = (protocol, instance)
-        if key not in self._closed:
-            of = self._plan.columns
-            if protocol not in self._ends:
-                number = of.protocols.index(protocol) if protocol in of.protocols else -1
-                links = np.flatnonzero(of.protocol == number)
-                self._ends[protocol] = of.a_owner[links], of.b_owner[links]
-            last = instance + self._facts.model.shape_at(instance).instances
-            inside = [(instance <= end) & (end < last) for end in self._ends[protocol]]
-            self._closed[key] = bool((inside[0] == inside[1]).all())
-        return self._closed[key]
-
-    def fabric(self, protocol: str) -> Fabric:
-        if protocol not in self._fabrics:
-            self._fabrics[protocol] = fabric_of(self._plan, protocol)
-        return self._fabrics[protocol]
-
-
-def _measured(value: float, unit: str) -> Quantity:
-    """Return a computed figure, to be printed in whatever unit fits it."""
-    found = quantity(Fraction(value).limit_denominator(1000), unit)
-    return Quantity(found.value, found.dimension)
+    def fabrics(self) -> Fabrics:
+        """The fabrics of the Plan."""
+        return Fabrics(self._facts.plan, self._facts.model)
 
 
 class Analysis:
@@ -118,18 +57,16 @@ class Analysis:
     def __init__(self, facts: Facts, known: Known, base: int) -> None:
         self.facts = facts
         self.base = base
-        self.alone = True
-        self._known = known
+        self._fabrics = FabricQuestions(facts.model, known.fabrics, base)
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing asked so far rests on what lies outside."""
+        return self._fabrics.alone
 
     def functions(self) -> dict[str, Any]:
         """Return the functions that need the whole design."""
-        return {
-            "diameter": Builtin("diameter", self._diameter),
-            "bisection": Builtin("bisection", self._bisection),
-            "hops": Builtin("hops", self._hops),
-            "paths": Builtin("paths", self._paths),
-            "reachable": Builtin("reachable", self._reachable),
-        }
+        return self._fabrics.functions()
 
     def spaces(self, instance: int) -> dict[str, Any]:
         """Return the groups of figures known without a name before them."""
@@ -165,7 +102,7 @@ class Analysis:
             raise Undecided
         if value is None:
             raise Untold(f"{name} of {self.facts.model.address(instance) or 'the design'} is not known", hint)
-        return quantity(Fraction(value).limit_denominator(1000), unit) if unit == "CFM" else _measured(value, unit)
+        return quantity(Fraction(value).limit_denominator(1000), unit) if unit == "CFM" else measured(value, unit)
 
     def _power(self, instance: int) -> Space:
         def load(name: str) -> Quantity:
@@ -247,7 +184,7 @@ class Analysis:
         left = available(sources(self.facts.plan, instance), (lose.count, lose.noun))
         if left is None:
             raise Fault(unknown(Code.UNKNOWN_NAME, "loss", lose.noun, ("supply", "shelf", "feed"), call.span))
-        return _measured(left, "W")
+        return measured(left, "W")
 
     def _busbar(self, instance: int, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
         """Return the greatest current along the busbar in a case of the report."""
@@ -264,86 +201,6 @@ class Analysis:
             raise fault(Code.MISSING_FIGURE, f"the busbar of {self.facts.model.address(instance)} is not known", call.span, "",
                         "state its `bus_voltage`, and give its shelves and trays a place")  # fmt: skip
         return self._decided(instance, amps, "A")
-
-    # -------- fabrics
-
-    def _among(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> tuple[list[int], str]:
-        sides, protocol = self._sides(call, positional, named, 1, 1)
-        return sides[0], protocol
-
-    def _sides(
-        self, call: tree.Call, positional: list[Any], named: dict[str, Any], least: int, most: int
-    ) -> tuple[list[list[int]], str]:
-        """Return the instances of each side, and the protocol of the interface."""
-        shown = ", ".join(("gpu[0]", "gpu[1]")[:most]) if most > 1 else "gpu[*]"
-        if not least <= len(positional) <= most or set(named) != {"over"}:
-            raise fault(Code.ARGUMENT, f"write `f({shown}, over = NVLink5)`: instances, and the interface", call.span)
-        wrong = next((value for value in positional if not isinstance(value, Selection)), None)
-        if wrong is not None:
-            raise fault(Code.ARGUMENT, f"instances are wanted, this is {described(wrong)}", call.span, "",
-                        f"write `f({shown}, over = NVLink5)`")  # fmt: skip
-        over = named["over"]
-        if not isinstance(over, DefinitionRef) or over.definition.kind != "interface":
-            raise fault(Code.TYPE, f"`over` is an interface, this is {described(over)}", call.span)
-        sides = [[int(i) + self.base for chunk in side.chunks for i in chunk.instances] for side in positional]
-        protocol = self._known.protocols.get(over.definition.name, "")
-        self.alone = self.alone and self._known.closed(protocol, self.base)
-        for instance in (i for side in sides for i in side):
-            if instance not in self._known.owners(protocol):
-                raise self._no_port(call, instance, over.definition.name, protocol)
-        return sides, protocol
-
-    def _no_port(self, call: tree.Call, instance: int, interface: str, protocol: str) -> Fault:
-        """Return the finding for a thing that has no port of an interface, with what inside it has one."""
-        address = self.facts.model.address(instance)
-        inside = [i for i in sorted(self._known.owners(protocol)) if i != instance and self._within(i, instance)]
-        found = [self.facts.model.address(i) for i in inside[:2]]
-        hint = f"name what has: {', '.join(found)}" if found else "name things whose ports speak it"
-        return fault(
-            Code.ARGUMENT, f"{address} has no port of `{interface}`", call.span, "not an end of that fabric", hint
-        )
-
-    def _hops(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
-        """Return the most links on a shortest way from any of one side to any of the other."""
-        (left, right), protocol = self._sides(call, positional, named, 2, 2)
-        found = [self._known.distances(protocol, a).get(b) for a in left for b in right]
-        if not found:
-            raise fault(Code.TYPE, "there is nothing on one side", call.span, "an empty list")
-        if None in found:
-            raise fault(Code.MISSING_FIGURE, "some of these cannot reach each other", call.span)
-        return number(max(n for n in found if n is not None))
-
-    def _paths(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
-        """Return the number of ways from one thing to another that share no link: one less can fail."""
-        (left, right), protocol = self._sides(call, positional, named, 2, 2)
-        if len(left) != 1 or len(right) != 1 or left == right:
-            raise fault(Code.ARGUMENT, "`paths` goes from one thing to another", call.span, "",
-                        "write `min([paths(a, b, over = …) for b in others])` for several")  # fmt: skip
-        return number(disjoint_paths(self.facts.plan, self._known.fabric(protocol), left[0], right[0]))
-
-    def _reachable(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> bool:
-        """Whether all of one side reach all of the other; with one side, whether all reach each other."""
-        sides, protocol = self._sides(call, positional, named, 1, 2)
-        return all(b in self._known.distances(protocol, a) for a in sides[0] for b in sides[-1])
-
-    def _diameter(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
-        among, protocol = self._among(call, positional, named)
-        found = fabric.diameter(self.facts.plan, self._known.fabric(protocol), among)
-        if found is None:
-            raise fault(Code.MISSING_FIGURE, "some of these cannot reach each other", call.span)
-        return number(found)
-
-    def _bisection(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
-        among, protocol = self._among(call, positional, named)
-        found = fabric.bisection(self._known.fabric(protocol), among)
-        if found is None:
-            of = self._known.fabric(protocol)
-            odd = [f"{self.facts.plan.instances[i].address} {fabric.unlike(self.facts.plan, of, i)}" for i in
-                   fabric.odd_ones(of)[:2]]  # fmt: skip
-            why = "; ".join(odd) or f"it has {len(among)} endpoints, more than {fabric.MAX_ENUMERATED}"
-            raise fault(Code.MISSING_FIGURE, "the bisection of this irregular fabric is not known exactly", call.span,
-                        why, "mend the wiring, or leave the requirement out to draw the matrix")  # fmt: skip
-        return _measured(found, "B/s")
 
     # -------- pools
 

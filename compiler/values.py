@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from rackc.compiler.plan import Interval
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
-from rackc.dsl.units import Quantity, kind_of
+from rackc.dsl.units import Quantity, kind_of, quantity
 
 if TYPE_CHECKING:
     from rackc.compiler.shape import Shape
@@ -114,6 +115,11 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounded(Interval):
+    """A figure that is not known but lies between the ends; `typ` is the lower one, which is sure."""
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """A number of things: `1 feed`."""
 
@@ -180,6 +186,12 @@ class Builtin:
     run: Callable[[tree.Call, list[Any], dict[str, Any]], Any]
 
 
+def measured(value: float, unit: str) -> Quantity:
+    """Return a computed figure, to be printed in whatever unit fits it."""
+    found = quantity(Fraction(value).limit_denominator(1000), unit)
+    return Quantity(found.value, found.dimension)
+
+
 #: Stands for a value whose statement was at fault.
 SPOILT: Final = object()
 
@@ -224,6 +236,8 @@ def said(value: Any) -> str:
             return {True: "true", False: "false", None: "none"}[value]
         case str() | Quantity():
             return str(value)
+        case Bounded(low=low, high=high):
+            return f"not known: between {low} and {high}"
         case Interval(low=low, high=high):
             return f"{low} to {high}"
         case tuple():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from rackc.backends.report.physics import heat, physics
-from rackc.compiler.analyse.report import CombinationReport, FabricReport, PoolReport, RackReport, Report
+from rackc.compiler.analyse.report import CombinationReport, DomainReport, FabricReport, PoolReport, RackReport, Report
 from rackc.compiler.plan import Alternative, Plan, Pool
 from rackc.dsl.text import printable
 
@@ -117,12 +117,29 @@ def _indent(lines: Iterable[str]) -> list[str]:
 
 
 def _fabric(fabric: FabricReport, rests: Callable[[str], str]) -> Iterator[str]:
-    words = [f"{fabric.links:,} {fabric.protocol} links, {fabric.endpoints:,} endpoints"]
-    if fabric.bisection_each_way is not None:
-        words.append(f"bisection {rate(fabric.bisection_each_way)} each way{rests(f'{fabric.protocol} bandwidth')}")
-    if fabric.diameter is not None:
-        words.append(f"diameter {fabric.diameter} links")
+    kind = f"{fabric.protocol} management" if fabric.management else fabric.protocol
+    words = [f"{fabric.links:,} {kind} links, {fabric.endpoints:,} endpoints"]
+    told = [row for row in fabric.domains if row.bisection is not None or row.diameter is not None]
+    if fabric.only is not None:
+        yield ", ".join(words + _width(fabric.only, rests(f"{fabric.protocol} bandwidth")))
+        return
     yield ", ".join(words)
+    for row in told:
+        alike = "1 domain" if row.alike == 1 else f"{row.alike:,} domains"
+        yield f"  {alike} of {row.endpoints:,} endpoints each: " + ", ".join(
+            [f"{row.links:,} links", *_width(row, rests(f"{fabric.protocol} bandwidth"))]
+        )
+    if told and fabric.more_domains:
+        yield f"  and {fabric.more_domains:,} more domains"
+
+
+def _width(row: DomainReport, backing: str) -> list[str]:
+    words = []
+    if row.bisection is not None and row.bisection.exact:
+        words.append(f"bisection {rate(row.bisection.high)} each way{backing}")
+    elif row.bisection is not None:
+        words.append(f"bisection between {rate(row.bisection.low)} and {rate(row.bisection.high)} each way{backing}")
+    return [*words, *([f"diameter {row.diameter} links"] if row.diameter is not None else [])]
 
 
 def _rack(plan: Plan, rack: RackReport, rests: Callable[[str], str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from rackc.compiler.analyse.backing import OF_WORKLOADS, backings, shown
 from rackc.compiler.analyse.circuits import currents
 from rackc.compiler.analyse.cooling import Heat, cooling, couplings, kinds_of
 from rackc.compiler.analyse.cost import cost
-from rackc.compiler.analyse.fabric import fabrics
+from rackc.compiler.analyse.fabrics import fabrics
 from rackc.compiler.analyse.power import Loads, kg_per_foot, masses, unpowered
 from rackc.compiler.analyse.report import WEAK, Assumption, CouplingReport, PoolReport, RackReport, Report
 from rackc.compiler.analyse.supply import power_cases

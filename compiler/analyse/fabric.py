@@ -1,114 +1,209 @@
-"""Fabrics of a Plan: links of one protocol, how far apart their endpoints are, and their bisection.
+"""A fabric of a Plan as arrays: what has ports of one protocol, and the links between, parallel ones gathered.
 
-Bandwidths are each way. A fabric in which every endpoint joins every switch alike has a bisection of half its
-endpoints times what one endpoint has; others are cut exactly where they have few endpoints, and left open beyond.
+Bandwidths are each way. Traffic passes through a thing only where its part says `forwards`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
-from itertools import combinations
-from typing import Final
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
 
-from rackc.compiler.analyse.report import FabricReport
-from rackc.compiler.analyse.routes import Fabric, distances, fabric
+import numpy as np
+
+from rackc.compiler.columns import Columns, Flags, Floats, Ints
 from rackc.compiler.plan import Plan
 
-#: Beyond this many endpoints an irregular fabric's bisection is not enumerated.
-MAX_ENUMERATED: Final = 12
+#: Roles of what joins others and is no end itself.
+PASSING: Final = ("switch", "management-switch", "retimer", "gearbox", "transceiver")
+#: The ends of a figure that is a range, in the order in which arrays of three rows hold them.
+ENDS: Final = ("low", "typ", "high")
+#: Signal delay of a carrier that states none, as in its typical latency.
+_DELAY_NS_PER_M: Final = 4.6
 
 
-def endpoints(of: Fabric) -> tuple[int, ...]:
-    """Return what the switches join, in order."""
-    return tuple(sorted(i for i in of.neighbours if i not in of.switches))
+@dataclass(frozen=True)
+class Fabric:
+    """Nodes and edges of one protocol, or of a part of it.
+
+    Node n is instance `nodes[n]` (ascending), of part `part[n]`; `switches` marks what joins others and is no endpoint,
+    `pass_ns` what passing through takes, in rows low, typical and high (nan: not stated). Edge e joins nodes
+    `a[e]` < `b[e]` by `links[e]` parallel links of `capacity[e]` bytes per second in all; `latency_ns` is that of the
+    quickest, in the same three rows.
+    """
+
+    nodes: Ints
+    part: Ints
+    forwards: Flags
+    switches: Flags
+    pass_ns: Floats
+    a: Ints
+    b: Ints
+    capacity: Floats
+    links: Ints
+    latency_ns: Floats
+    #: What was found out about it, by question; see `kept`.
+    found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    @cached_property
+    def endpoints(self) -> Ints:
+        """Return the nodes that the switches join, in order."""
+        return np.flatnonzero(~self.switches)
+
+    @cached_property
+    def around(self) -> tuple[Ints, Ints, Ints]:
+        """Neighbours by node: node n has `heads[starts[n]:starts[n + 1]]`, ascending, over `edges[…]` likewise."""
+        tails = np.concatenate((self.a, self.b))
+        heads = np.concatenate((self.b, self.a))
+        order = np.argsort(tails * max(len(self), 1) + heads, kind="stable")
+        edges = np.tile(np.arange(len(self.a)), 2)[order]
+        starts = np.zeros(len(self) + 1, np.int64)
+        np.cumsum(np.bincount(tails, minlength=len(self)), out=starts[1:])
+        return starts, heads[order], edges
+
+    def neighbours(self, node: int) -> tuple[Ints, Ints]:
+        """Return the neighbours of a node, and the edges to them."""
+        starts, heads, edges = self.around
+        here = slice(starts[node], starts[node + 1])
+        return heads[here], edges[here]
+
+    def at(self, instances: Ints) -> Ints:
+        """Return the nodes of instances; -1 for what is no part of it."""
+        if not len(self):
+            return np.full(len(instances), -1)
+        near = np.minimum(np.searchsorted(self.nodes, instances), len(self) - 1)
+        return np.where(self.nodes[near] == instances, near, -1)
+
+    def only(self, keep: Flags) -> tuple[Fabric, Ints]:
+        """Return what is left with the nodes in `keep`, and the new number of each old node (-1 where it went)."""
+        number = np.where(keep, np.cumsum(keep) - 1, -1)
+        edges = np.flatnonzero(keep[self.a] & keep[self.b])
+        return self.cut(np.flatnonzero(keep), edges, number), number
+
+    def cut(self, rows: Ints, edges: Ints, number: Ints) -> Fabric:
+        """Return the part with these nodes and edges; `number` holds the new number of each old node."""
+        return Fabric(
+            self.nodes[rows], self.part[rows], self.forwards[rows], self.switches[rows], self.pass_ns[:, rows],
+            number[self.a[edges]], number[self.b[edges]], self.capacity[edges], self.links[edges],
+            self.latency_ns[:, edges],
+        )  # fmt: skip
+
+    def holding(self, instances: Ints) -> Fabric:
+        """Return the fabric with more nodes for instances that have no link of it."""
+        fresh = np.setdiff1d(instances, self.nodes)
+        nodes = np.union1d(self.nodes, fresh)
+        number = np.searchsorted(nodes, self.nodes)
+        mine = np.isin(nodes, self.nodes)
+        part, passing = np.full(len(nodes), -1), np.full((3, len(nodes)), np.nan)
+        forwards, switches = np.zeros(len(nodes), bool), np.zeros(len(nodes), bool)
+        part[mine], passing[:, mine], forwards[mine], switches[mine] = (
+            self.part, self.pass_ns, self.forwards, self.switches,
+        )  # fmt: skip
+        return Fabric(
+            nodes, part, forwards, switches, passing, number[self.a], number[self.b], self.capacity, self.links,
+            self.latency_ns,
+        )  # fmt: skip
+
+    def without(self, edges: Ints, links: int = 0) -> Fabric:
+        """Return the fabric without some edges, or with that many parallel links less in each, bandwidth in proportion."""
+        left = np.zeros(len(self.a), np.int64)
+        left[edges] = self.links[edges] - links if links else 0
+        keep = np.ones(len(self.a), bool)
+        keep[edges] = left[edges] > 0
+        share = np.ones(len(self.a))
+        share[edges] = left[edges] / self.links[edges]
+        return Fabric(
+            self.nodes, self.part, self.forwards, self.switches, self.pass_ns, self.a[keep], self.b[keep],
+            (self.capacity * share)[keep], np.where(left > 0, left, self.links)[keep], self.latency_ns[:, keep],
+        )  # fmt: skip
+
+    def through(self, ends: Ints) -> tuple[Fabric, Ints]:
+        """Return what traffic between `ends` can use (they, and what forwards), and their numbers in it."""
+        keep = self.forwards.copy()
+        keep[ends] = True
+        sub, number = self.only(keep)
+        return sub, number[ends]
 
 
-def _usual(of: Fabric) -> dict[int, float] | None:
-    """Return the switches that nearly all endpoints join, and how; None where there is no such rule."""
-    rows = [of.neighbours[e] for e in endpoints(of)]
-    profiles = Counter(tuple(sorted(row.items())) for row in rows)
-    if not profiles or not of.switches:
-        return None
-    usual, count = profiles.most_common(1)[0]
-    return dict(usual) if len(rows) >= 4 and count * 4 >= len(rows) * 3 else None
+def fabric(plan: Plan, protocol: str, *, managing: bool = False) -> Fabric:
+    """Return the fabric of one protocol, made once a Plan: the links to management switches, or all others."""
+    kept = plan.columns.kept
+    key = ("fabric", protocol, managing)
+    if key not in kept:
+        of = plan.columns
+        at = of.protocols.index(protocol) if protocol in of.protocols else -1
+        rows = np.flatnonzero((of.protocol == at) & (managed(of) == managing))
+        kept[key] = fabric_of(plan, rows)
+    found: Fabric = kept[key]
+    return found
 
 
-def odd_ones(of: Fabric) -> tuple[int, ...]:
-    """Return the endpoints wired unlike the others, where at least three in four are wired alike."""
-    usual = _usual(of)
-    return tuple(e for e in endpoints(of) if of.neighbours[e] != usual) if usual is not None else ()
+def managed(of: Columns) -> Flags:
+    """Return the links that have a management switch at an end: a network of their own, whatever they speak.
+
+    A switch of a data network has a port for its management, and passes nothing on through it.
+    """
+    managing = np.array([part.role == "management-switch" for part in of.parts], bool)[of.part]
+    found: Flags = managing[of.a_owner] | managing[of.b_owner]
+    return found
 
 
-def unlike(plan: Plan, of: Fabric, endpoint: int) -> str:
-    """Return in words how an endpoint's wiring differs from the usual one."""
-    usual, own = _usual(of) or {}, of.neighbours[endpoint]
-    less = [plan.instances[s].address for s in sorted(usual) if own.get(s, 0.0) < usual[s]]
-    more = [plan.instances[s].address for s in sorted(own) if own[s] > usual.get(s, 0.0)]
-    words = [f"has less to {_few(less)}"] if less else []
-    return " and ".join([*words, *([f"has more to {_few(more)}"] if more else [])])
+def fabric_of(plan: Plan, rows: Ints) -> Fabric:
+    """Return the fabric of some links, by their rows; a link from a thing to itself is left out."""
+    of = plan.columns
+    left, right = of.a_owner[rows], of.b_owner[rows]
+    used = np.zeros(len(of.parent), bool)
+    used[left] = used[right] = True
+    apart = left != right
+    rows, left, right = rows[apart], left[apart], right[apart]
+    number = np.cumsum(used) - 1
+    nodes = np.flatnonzero(used)
+    low, high = number[np.minimum(left, right)], number[np.maximum(left, right)]
+    keys = low * max(len(nodes), 1) + high
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    part = of.part[nodes]
+    passing = np.array([p.role in PASSING for p in of.parts], bool)
+    forwards = np.array([p.flag("forwards") for p in of.parts], bool)
+    return Fabric(
+        nodes, part, forwards[part], passing[part], _passing_ns(of)[:, part], low[order][first], high[order][first],
+        _gathered(np.add, of.bandwidth[rows][order], first), np.diff(first, append=len(rows)),
+        _gathered(np.minimum, _latencies_ns(plan, rows)[:, order], first),
+    )  # fmt: skip
 
 
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+def _gathered(how: np.ufunc, column: Floats, first: Ints) -> Floats:
+    """Return a column of links gathered by edge: `first` is where the links of each begin."""
+    return how.reduceat(column, first, axis=-1) if len(first) else column[..., :0]
 
 
-def diameter(plan: Plan, of: Fabric, among: Sequence[int]) -> int | None:
-    """Return the greatest number of links between two of `among`, through what forwards; None where one is cut off."""
-    wanted = set(among)
-    greatest = 0
-    for start in among:
-        distance = distances(plan, of, start)
-        if not wanted <= distance.keys():
-            return None
-        greatest = max(greatest, max(distance[other] for other in among))
-    return greatest
+def _passing_ns(of: Columns) -> Floats:
+    """Return the `latency` of every part, rows low, typical and high."""
+    ends = [[p.low("latency", "ns"), p.typ("latency", "ns"), p.high("latency", "ns")] for p in of.parts]
+    return np.array([[np.nan if x is None else x for x in row] for row in ends], float).reshape(-1, 3).T
 
 
-def bisection(of: Fabric, among: Sequence[int]) -> float | None:
-    """Return the least bandwidth each way between two halves of `among`; None where it is not known exactly."""
-    uniform = _uniform(of, among)
-    if uniform is not None:
-        return uniform
-    if not 2 <= len(among) <= MAX_ENUMERATED:
-        return None
-    rest = list(among)
-    halves = combinations(rest[1:], len(rest) // 2 - 1) if len(rest) % 2 == 0 else combinations(rest, len(rest) // 2)
-    keep = [rest[0]] if len(rest) % 2 == 0 else []
-    return min(_cut(of, set(half) | set(keep), set(rest)) for half in halves)
+def _latencies_ns(plan: Plan, rows: Ints) -> Floats:
+    """Return the latency of links in three rows: the typical one is the Plan's own, the others follow its carrier's range."""
+    of = plan.columns
+    typical = of.latency_ns[rows]
+    terms = np.array([_terms(plan, carrier) for carrier in range(len(plan.carriers))]).reshape(-1, 5)[of.carrier[rows]]
+    length = np.where(np.isnan(of.length_m[rows]), terms[:, 4], of.length_m[rows])
+    low, high = length * terms[:, 0] + terms[:, 1], length * terms[:, 2] + terms[:, 3]
+    return np.stack((np.minimum(low, typical), typical, np.maximum(high, typical)))
 
 
-def _uniform(of: Fabric, among: Sequence[int]) -> float | None:
-    if not among or not of.switches:
-        return None
-    first = of.neighbours.get(among[0], {})
-    alike = all(of.neighbours.get(e) == first and set(first) <= of.switches for e in among)
-    return len(among) // 2 * sum(first.values()) if alike and first else None
+def _terms(plan: Plan, carrier: int) -> list[float]:
+    """Return least and greatest latency of a carrier: ns a metre and ns besides, each; and the length where none is known."""
+    part = plan.carriers[carrier].part
 
+    def end(read: Any) -> list[float]:
+        delay = read("delay", "ns/m")
+        return [_DELAY_NS_PER_M if delay is None else delay,
+                (read("retimers", "") or 0.0) * (read("retimer_latency", "ns") or 0.0)]  # fmt: skip
 
-def _cut(of: Fabric, left: Collection[int], among: set[int]) -> float:
-    """Return the minimum cut between `left` and the rest of `among` (max-flow)."""
-    import networkx as nx  # only irregular fabrics need it
-
-    graph = nx.DiGraph()
-    for a, row in of.neighbours.items():
-        for b, bandwidth in row.items():
-            graph.add_edge(a, b, capacity=bandwidth)
-    for end in among:
-        graph.add_edge("left", end) if end in left else graph.add_edge(end, "right")
-    return float(nx.maximum_flow_value(graph, "left", "right"))
-
-
-def fabrics(plan: Plan) -> tuple[FabricReport, ...]:
-    """Return one row a protocol, in order of name."""
-    rows = []
-    for protocol in sorted({link.protocol for link in plan.links}):
-        of = fabric(plan, protocol)
-        ends = endpoints(of)
-        switched = bool(of.switches) and protocol != "Ethernet"
-        rows.append(FabricReport(
-            protocol, len(of.links), len(ends), sum(link.bandwidth_each_way for link in of.links),
-            bisection(of, ends) if switched else None, diameter(plan, of, ends) if switched else None,
-            sum(1 for link in of.links if plan.carriers[link.carrier].field_installed),
-        ))  # fmt: skip
-    return tuple(rows)
+    return [*end(part.low), *end(part.high), part.typ("mean_length", "m") or 0.0]

@@ -106,17 +106,73 @@ class RackReport:
         return self.alike[0]
 
 
+#: Two ends of a figure nearer than this share are one.
+_ROUNDING: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A figure that lies from `low` to `high`: known where they are one."""
+
+    low: float
+    high: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is known."""
+        return self.low >= self.high * (1 - _ROUNDING)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainReport:
+    """A domain, what hangs together over one protocol, and how many are `alike`; figures are those of one.
+
+    `first` is the first instance of the first of them. A bisection and a diameter (links) are told of domains with
+    switches, and of those in which every endpoint passes on; None too where they would take long.
+    """
+
+    alike: int
+    first: int
+    endpoints: int
+    switches: int
+    links: int
+    bandwidth_each_way: float
+    bisection: Bounds | None
+    diameter: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class FabricReport:
-    """All links of one protocol: `bandwidth_each_way` adds the links up, `field_installed` counts those a person plugs in."""
+    """All links of one protocol, and those to management switches apart: `bandwidth_each_way` adds them up.
+
+    `field_installed` counts those a person plugs in. `domains` are by size, `more_domains` those that are not listed.
+    """
 
     protocol: str
     links: int
     endpoints: int
     bandwidth_each_way: float
-    bisection_each_way: float | None
-    diameter: int | None
     field_installed: int
+    domains: tuple[DomainReport, ...] = ()
+    more_domains: int = 0
+    management: bool = False
+
+    @property
+    def only(self) -> DomainReport | None:
+        """The domain, where there is but one."""
+        alone = len(self.domains) == 1 and self.domains[0].alike == 1 and not self.more_domains
+        return self.domains[0] if alone else None
+
+    @property
+    def bisection_each_way(self) -> float | None:
+        """The bisection of the only domain, where it is known."""
+        found = self.only.bisection if self.only is not None else None
+        return found.high if found is not None and found.exact else None
+
+    @property
+    def diameter(self) -> int | None:
+        """The diameter of the only domain."""
+        return self.only.diameter if self.only is not None else None
 
 
 @dataclass(frozen=True, slots=True)

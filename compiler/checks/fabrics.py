@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rackc.compiler.analyse.fabric import endpoints, odd_ones, unlike
-from rackc.compiler.analyse.routes import fabric
+from rackc.compiler.analyse.domains import domains
+from rackc.compiler.analyse.fabric import Fabric, fabric
+from rackc.compiler.analyse.routes import twins
 from rackc.compiler.checks.planned import Planned
+from rackc.compiler.columns import Floats, Ints
 from rackc.compiler.model import Model
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
@@ -16,17 +18,61 @@ from rackc.dsl.source import Span
 
 def check_fabrics(planned: Planned) -> Iterator[Diagnostic]:
     """Warn of endpoints of a scale-up fabric that are wired unlike nearly all others: a link missing or misplaced."""
-    plan, spans = planned.plan, _scale_up(planned.model)
+    spans = _scale_up(planned.model)
     for protocol in sorted(spans):
-        of = fabric(plan, protocol)
-        odd = odd_ones(of)
-        if not odd:
+        of = fabric(planned.plan, protocol)
+        odd, usual = odd_ones(of)
+        if not len(odd):
             continue
-        names = [f"{plan.instances[i].address} {unlike(plan, of, i)}" for i in odd]
-        shown = "; ".join(names[:3]) + (f"; and {len(names) - 3} more" if len(names) > 3 else "")
-        yield Diagnostic(Code.IRREGULAR, f"{len(odd)} of {len(endpoints(of))} {protocol} endpoints {'is' if len(odd) == 1 else 'are'} wired unlike the "
-                         f"others: {shown}", Label(spans[protocol]),
-                         hints=("look at the red cells of the `fabric` target's matrix",))  # fmt: skip
+        names = [_named(planned.model, of, *pair) for pair in zip(odd[:6].tolist(), usual[:6].tolist(), strict=True)]
+        more = f"; and {len(odd) - 1:,} more" if len(odd) > 1 else ""
+        yield Diagnostic(Code.IRREGULAR, f"{len(odd):,} of {len(of.endpoints):,} {protocol} endpoints {'is' if len(odd) == 1 else 'are'} wired unlike the "
+                         f"others: {names[0]}{more}", Label(spans[protocol]),
+                         hints=("look at the red cells of the `fabric` target's matrix",), notes=tuple(names[1:]))  # fmt: skip
+
+
+def odd_ones(of: Fabric) -> tuple[Ints, Ints]:
+    """Return the nodes wired unlike the others of their domain, and for each one that is wired as those are.
+
+    The usual wiring is that of three in four endpoints of a domain, of which there are four at least. Wired alike are
+    those that join the same things with the same bandwidths.
+    """
+    none = np.zeros(0, np.int64)
+    if not of.switches.any():
+        return none, none
+    widths = np.unique(of.capacity, return_inverse=True)[1]
+    alike = twins(of, of.switches.astype(np.int64), widths)
+    ends, domain = of.endpoints, domains(of).of_node[of.endpoints]
+    sizes = np.bincount(alike[ends], minlength=len(of))
+    order = np.lexsort((-sizes[alike[ends]], domain))
+    first = order[np.flatnonzero(np.diff(domain[order], prepend=-1))]  # of each domain, one wired in the commonest way
+    count = np.bincount(domain)
+    usual, number = np.full(len(count), -1), np.zeros(len(count), np.int64)
+    usual[domain[first]], number[domain[first]] = alike[ends[first]], sizes[alike[ends[first]]]
+    ruled = (count >= 4) & (number * 4 >= count * 3)
+    odd = ruled[domain] & (alike[ends] != usual[domain])
+    return ends[odd], usual[domain[odd]]
+
+
+def _named(model: Model, of: Fabric, odd: int, usual: int) -> str:
+    """Return in words how a node's wiring differs from that of another."""
+    own, other = _wiring(of, odd), _wiring(of, usual)
+    less = [model.address(int(of.nodes[n])) for n in np.flatnonzero(own < other).tolist()]
+    more = [model.address(int(of.nodes[n])) for n in np.flatnonzero(own > other).tolist()]
+    words = [f"has less to {_few(less)}"] if less else []
+    words += [f"has more to {_few(more)}"] if more else []
+    return f"{model.address(int(of.nodes[odd]))} {' and '.join(words)}"
+
+
+def _wiring(of: Fabric, node: int) -> Floats:
+    heads, edges = of.neighbours(node)
+    row = np.zeros(len(of))
+    row[heads] = of.capacity[edges]
+    return row
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:1]) + (f" and {len(names) - 1} more" if len(names) > 1 else "")
 
 
 def _scale_up(model: Model) -> dict[str, Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rackc.compiler.analyse.report import FabricReport, PoolReport, PowerCase, RackReport, Report
+from rackc.compiler.analyse.report import Bounds, DomainReport, FabricReport, PoolReport, PowerCase, RackReport, Report
 from rackc.compiler.plan import (
     Alternative,
     Carrier,
@@ -161,8 +161,10 @@ def nvl72_report(plan: Plan) -> Report:
     rack = next(i.index for i in plan.instances if i.part.kind == "rack")
     racks = (RackReport((rack,), 48, 37, "U", 1360.0, 1600.0, 4, 0, 133_200, 115_000, cases),)
     fabrics = (
-        FabricReport("NVLink", 1296, 90, 64.8e12, 32.4e12, 2, 0),
-        FabricReport("Ethernet", 35, 37, 4.4e9, None, 2, 35),
+        FabricReport(
+            "NVLink", 1296, 72, 64.8e12, 0, (DomainReport(1, 0, 72, 18, 1296, 64.8e12, Bounds(32.4e12, 32.4e12), 2),)
+        ),
+        FabricReport("Ethernet", 35, 37, 4.4e9, 35),
     )
     return Report((("gpu", 72),), (), racks, fabrics, (), 0, (), ())
 
@@ -263,7 +265,7 @@ def pool_report(plan: Plan) -> Report:
     cases = (PowerCase("all supplies", 17_000, 9_400, 7_000), PowerCase("lose 1 feed", 8_500, 9_400, 7_000))
     pools = tuple(PoolReport(p.index, 2210, 2900, p.capacity_gib, 862, 0.28, 512, 140, 2.6e9) for p in plan.pools)
     racks = (RackReport((rack,), 48, 36, "U", 610.0, None, 0, 0, 9_400, 7_000, cases),)
-    return Report((), (), racks, (FabricReport("CXL", len(plan.links), 14, 4e11, None, None, 16),), pools, 0, (), ())
+    return Report((), (), racks, (FabricReport("CXL", len(plan.links), 14, 4e11, 16),), pools, 0, (), ())
 
 
 def empty_report() -> Report:

@@ -1,0 +1,219 @@
+"""What rules may ask of the fabrics of a Plan: functions that take instances and the interface whose links count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from rackc.compiler.analyse.bisection import bisection
+from rackc.compiler.analyse.domains import domains
+from rackc.compiler.analyse.fabric import Fabric, fabric, managed
+from rackc.compiler.analyse.maxflow import disjoint_paths
+from rackc.compiler.analyse.report import Bounds
+from rackc.compiler.analyse.routes import farthest
+from rackc.compiler.columns import Flags, Ints
+from rackc.compiler.model import Model
+from rackc.compiler.plan import Plan
+from rackc.compiler.values import Bounded, Builtin, DefinitionRef, Fault, Selection, described, fault, measured
+from rackc.dsl import tree
+from rackc.dsl.diagnostics import Code
+from rackc.dsl.source import Span
+from rackc.dsl.units import Quantity, number
+
+#: A fabric, and of each side that is asked about its nodes in it.
+Asked = tuple[Fabric, list[Ints]]
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The links that an interface stands for: those of its protocol, or its links to management switches."""
+
+    name: str
+    protocol: str
+    managing: bool
+
+
+class Fabrics:
+    """The fabrics of a Plan as rules ask for them; what is found out is kept, for all that is wired alike."""
+
+    def __init__(self, plan: Plan, model: Model) -> None:
+        self._plan = plan
+        self._model = model
+        self._owners: dict[str, Flags] = {}
+        self._closed: dict[tuple[str, int], bool] = {}
+        self._ends: dict[str, tuple[Ints, Ints]] = {}
+
+    @cached_property
+    def overs(self) -> dict[str, Over]:
+        """What each interface in use stands for, by its name."""
+        of = self._plan.columns
+        apart = managed(of)
+        found: dict[str, Over] = {}
+        for at, kind in enumerate(of.interfaces):
+            using = (of.interface[of.a] == at) | (of.interface[of.b] == at)
+            managing = bool(using.any()) and bool(apart[using].all())
+            last = found.get(kind.name)
+            found[kind.name] = Over(kind.name, kind.protocol, managing if last is None else managing and last.managing)
+        return found
+
+    def owners(self, protocol: str) -> Flags:
+        """Return the instances that have a port of a protocol."""
+        if protocol not in self._owners:
+            of = self._plan.columns
+            speaks = np.array([kind.protocol == protocol for kind in of.interfaces], bool)
+            owning = np.zeros(len(of.parent), bool)
+            owning[of.owner[speaks[of.interface]]] = True
+            self._owners[protocol] = owning
+        return self._owners[protocol]
+
+    def closed(self, protocol: str, instance: int) -> bool:
+        """Whether no link of a protocol leads out of an instance: then what is outside does not matter to it."""
+        key = (protocol, instance)
+        if key not in self._closed:
+            of = self._plan.columns
+            if protocol not in self._ends:
+                number = of.protocols.index(protocol) if protocol in of.protocols else -1
+                links = np.flatnonzero(of.protocol == number)
+                self._ends[protocol] = of.a_owner[links], of.b_owner[links]
+            last = instance + self._model.shape_at(instance).instances
+            inside = [(instance <= end) & (end < last) for end in self._ends[protocol]]
+            self._closed[key] = bool((inside[0] == inside[1]).all())
+        return self._closed[key]
+
+    def asked(self, over: Over, sides: list[Ints]) -> Asked:
+        """Return where the instances of each side are: in a domain that stands for its likes, if it holds them all."""
+        of = fabric(self._plan, over.protocol, managing=over.managing)
+        nodes = [of.at(side) for side in sides]
+        every = np.concatenate(nodes) if nodes else np.zeros(0, np.int64)
+        if not len(every) or (every < 0).any():
+            joined = of.holding(np.concatenate(sides)) if sides else of
+            return joined, [joined.at(side) for side in sides]
+        split = domains(of)
+        homes = split.of_node[every]
+        if (homes != homes[0]).any():
+            return of, nodes
+        return split.fabric_of(int(split.kind[homes[0]])), [split.rank[side] for side in nodes]
+
+
+def kept(asked: Asked, question: Any, answer: Callable[[], Any]) -> Any:
+    """Return the answer to a question, found once for a fabric and the same nodes in it."""
+    of, sides = asked
+    key = (question, *(side.tobytes() for side in sides))
+    if key not in of.found:
+        of.found[key] = answer()
+    return of.found[key]
+
+
+class FabricQuestions:
+    """The functions, seen from the instance `base`; `alone` as in `questions.Analysis`."""
+
+    def __init__(self, model: Model, known: Fabrics, base: int) -> None:
+        self.model = model
+        self.base = base
+        self.alone = True
+        self._known = known
+
+    def functions(self) -> dict[str, Any]:
+        """Return the functions by name."""
+        return {
+            "diameter": Builtin("diameter", self._diameter),
+            "bisection": Builtin("bisection", self._bisection),
+            "hops": Builtin("hops", self._hops),
+            "paths": Builtin("paths", self._paths),
+            "reachable": Builtin("reachable", self._reachable),
+        }
+
+    # -------- what is asked about
+
+    def _asked(
+        self, call: tree.Call, positional: list[Any], named: dict[str, Any], least: int = 1, most: int = 1
+    ) -> Asked:
+        """Return the nodes of each side, in the fabric of the interface."""
+        shown = ", ".join(("gpu[0]", "gpu[1]")[:most]) if most > 1 else "gpu[*]"
+        if not least <= len(positional) <= most or set(named) != {"over"}:
+            raise fault(Code.ARGUMENT, f"write `f({shown}, over = NVLink5)`: instances, and the interface", call.span)
+        wrong = next((value for value in positional if not isinstance(value, Selection)), None)
+        if wrong is not None:
+            raise fault(Code.ARGUMENT, f"instances are wanted, this is {described(wrong)}", call.span, "",
+                        f"write `f({shown}, over = NVLink5)`")  # fmt: skip
+        over = self._over(named["over"], call.span)
+        sides = [self._instances(side) for side in positional]
+        self.alone = self.alone and self._known.closed(over.protocol, self.base)
+        owning = self._known.owners(over.protocol)
+        for side in sides:
+            without = np.flatnonzero(~owning[side])
+            if len(without):
+                raise self._no_port(call, int(side[without[0]]), over)
+        return self._known.asked(over, sides)
+
+    def _instances(self, side: Selection) -> Ints:
+        rows = [chunk.instances for chunk in side.chunks]
+        return (np.concatenate(rows) if rows else np.zeros(0, np.int64)) + self.base
+
+    def _over(self, given: Any, span: Span) -> Over:
+        if not isinstance(given, DefinitionRef) or given.definition.kind != "interface":
+            raise fault(Code.TYPE, f"`over` is an interface, this is {described(given)}", span)
+        name = given.definition.name
+        return self._known.overs.get(name, Over(name, "", managing=False))
+
+    def _no_port(self, call: tree.Call, instance: int, over: Over) -> Fault:
+        """Return the finding for a thing that has no port of an interface, with what inside it has one."""
+        address = self.model.address(instance)
+        last = instance + self.model.shape_at(instance).instances
+        inside = np.flatnonzero(self._known.owners(over.protocol)[instance:last])[:2] + instance
+        found = [self.model.address(i) for i in inside.tolist()]
+        hint = f"name what has: {', '.join(found)}" if found else "name things whose ports speak it"
+        return fault(
+            Code.ARGUMENT, f"{address} has no port of `{over.name}`", call.span, "not an end of that fabric", hint
+        )
+
+    # -------- how far
+
+    def _hops(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return the most links on a shortest way from any of one side to any of the other."""
+        asked = self._asked(call, positional, named, 2, 2)
+        if not all(len(side) for side in asked[1]):
+            raise fault(Code.TYPE, "there is nothing on one side", call.span, "an empty list")
+        return self._far(call, asked)
+
+    def _diameter(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return the most links on a shortest way between any two."""
+        return self._far(call, self._asked(call, positional, named))
+
+    def _far(self, call: tree.Call, asked: Asked) -> Quantity:
+        found = self._farthest(asked)
+        if found is None:
+            raise fault(Code.MISSING_FIGURE, "some of these cannot reach each other", call.span)
+        return number(found)
+
+    def _farthest(self, asked: Asked) -> int | None:
+        of, sides = asked
+        found: int | None = kept(asked, "farthest", lambda: farthest(of, sides[0], sides[-1]))
+        return found
+
+    def _reachable(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> bool:
+        """Whether all of one side reach all of the other; with one side, whether all reach each other."""
+        return self._farthest(self._asked(call, positional, named, 1, 2)) is not None
+
+    # -------- by how much
+
+    def _paths(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return the number of ways from one thing to another that share no link: one less can fail."""
+        of, (left, right) = asked = self._asked(call, positional, named, 2, 2)
+        if len(left) != 1 or len(right) != 1 or left == right:
+            raise fault(Code.ARGUMENT, "`paths` goes from one thing to another", call.span, "",
+                        "write `min([paths(a, b, over = …) for b in others])` for several")  # fmt: skip
+        return number(kept(asked, "paths", lambda: disjoint_paths(of, int(left[0]), int(right[0]))))
+
+    def _bisection(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
+        """Return the least bandwidth between two halves; a range where it is not known, which counts with its lower end."""
+        of, (among,) = asked = self._asked(call, positional, named)
+        found: Bounds = kept(asked, "bisection", lambda: bisection(of, among))
+        if found.exact:
+            return measured(found.high, "B/s")
+        low = measured(found.low, "B/s")
+        return Bounded(low, measured(found.high, "B/s"), low)
