@@ -191,7 +191,7 @@ def pressure_drop(flow_l_min: float, cv: float) -> float:
 def cooling(plan: Plan, rack: int, warm: Heat, coupled: tuple[CouplingReport, ...]) -> CoolingReport:
     """Return the figures of one rack with its couplings."""
     flow = None if warm.unknown[rack] or not warm.liquid[rack] else float(warm.flow[rack])
-    air = None if warm.breathless[rack] else float(warm.airflow[rack])
+    air = None if warm.breathless[rack] or not warm.air[rack] else float(warm.airflow[rack])
     return CoolingReport(
         float(warm.liquid[rack]), float(warm.air[rack]), said_around(plan, rack, "coolant"),
         figure_around(plan, rack, "coolant_rise", "K"), flow, figure_around(plan, rack, "air_rise", "K"), air, coupled,

@@ -99,7 +99,7 @@ def _currents(planned: Planned, rack: RackReport) -> Iterator[Diagnostic]:
         where = "leave" if row.what == "output" else "flow into" if row.what == "inlet" else "flow through"
         hint = ("give the connector more air, or add a shelf" if row.what == "output" else
                 "spread the load over more whips, or use larger ones")  # fmt: skip
-        like = f" and {row.things - 1} like it" if row.things > 1 else ""
+        like = f" (and {row.things - 1} like it)" if row.things > 1 else ""
         yield Diagnostic(code, f"{planned.model.address(row.instance)}{like}, {row.case}: {row.amps:,.1f} A {where} it; its limit "
                          f"is {row.limit_a:,.1f} A", Label(planned.stands(row.instance), f"the {row.what}"),
                          (Label(planned.defined(rack.instance), planned.named(rack.alike)),), (hint,))  # fmt: skip
