@@ -250,6 +250,7 @@ class Elaborator:
                 arguments = self._bind(base, where, ref.arguments, ref.span, self._scope(module, shape, bound))
                 self._running.append(base)
                 self.ran.add(id(base))
+                shape.title = shape.title or base.doc  # the nearest that has one: before what it descends from itself
                 try:
                     self._inherit(base, where, arguments, shape)
                     for name, value in arguments.items():
@@ -258,7 +259,6 @@ class Elaborator:
                 finally:
                     self._running.pop()
                 shape.lineage = (base.name, *shape.lineage)
-                shape.title = shape.title or base.doc
             except Fault as caught:
                 self.diagnostics.append(caught.diagnostic)
             except Spoilt:
