@@ -156,7 +156,7 @@ def _rack(plan: Plan, rack: RackReport, rests: Callable[[str], str]) -> Iterator
         yield f"  {case.name + ':':<22} {case.available_w / 1000:>7,.1f} kW available, {verdict} at peak{'' if at else rests('supply')}"
     cooled = heat(rack.cooling)
     if cooled:
-        yield f"  {cooled}"
+        yield f"  {cooled}{rests('cooling')}"
 
 
 def _pool(pool: Pool, report: PoolReport) -> Iterator[str]:

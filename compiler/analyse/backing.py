@@ -21,8 +21,9 @@ ORDER: Final[tuple[Confidence, ...]] = get_args(Confidence)
 #: What each headline number is made of, by attribute; bandwidth counts by protocol.
 MADE_OF: Final[Mapping[str, frozenset[str]]] = {
     "mass": frozenset(("mass",)),
-    "power": frozenset(("tdp", "peak", "power_budget")),
-    "supply": frozenset(("rating", "supplies", "supply_rating")),
+    "power": frozenset(("tdp", "peak", "power_budget", "transient")),
+    "supply": frozenset(("rating", "supplies", "supply_rating", "overload", "efficiency")),
+    "cooling": frozenset(("liquid", "coolant_rise", "coolant_density", "coolant_heat", "air_rise")),
     "cost": frozenset(("price", "prices")),
     "memory": frozenset(("hbm", "memory", "capacity")),
     "latency": frozenset(("latency", "delay", "retimers", "retimer_latency")),
@@ -56,7 +57,10 @@ class _Stated:
 def backings(plan: Plan, load: Loads, workloads: Iterable[PartType]) -> tuple[Backing, ...]:
     """Return, for each headline number, the weakest confidence of the figures that it is made of."""
     stated = tuple(_stated(plan, load, workloads))
-    behind = {headline: [one for one in stated if one.name in names] for headline, names in MADE_OF.items()}
+    behind = {
+        headline: [one for one in stated if one.name in names and not one.carries]
+        for headline, names in MADE_OF.items()
+    }
     for protocol in sorted({one.carries for one in stated} - {""}):
         behind[f"{protocol} bandwidth"] = [one for one in stated if one.carries == protocol]
     return tuple(_weakest(headline, rows) for headline, rows in behind.items() if rows)

@@ -209,7 +209,7 @@ class Backing:
     """How far a headline number is to be trusted: the weakest confidence of the figures that it is made of.
 
     `figure` is the one of them that weighs most (`ComputeTray.mass`), with its `value` and `source`; `others` are as
-    weak. The headlines: mass, power (drawn), supply (what shelves and PDUs give), cost, memory, latency, demand, recompute
+    weak. The headlines: mass, power (drawn), supply (what shelves and PDUs give), cooling, cost, memory, latency, demand, recompute
     (what prefilling makes anew), and for each protocol its bandwidth (`NVLink bandwidth`).
     """
 

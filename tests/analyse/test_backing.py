@@ -70,6 +70,27 @@ def test_a_budget_stands_for_what_is_inside() -> None:
     assert exceeded["power"] == ("assumption", "Gpu.tdp")
 
 
+def test_what_feeds_a_rack_backs_the_supply_and_no_port_does() -> None:
+    text = """
+    interface I { protocol = "X"; lanes = 1; bandwidth = 1 GB/s; efficiency = 0.8 @cite("A", unverified) }
+    link L { medium = "board trace"; protocols = ["X"] }
+    shelf Psu { role = "power-shelf"; height = 1 U; rating = 9 kW @cite("A", low); efficiency = 97 % @cite("A", high); mass = 9 kg }
+    part Bbu { role = "bbu"; rating = 5 kW @assume("no source of the rack's"); port p[2]: I }
+    tray T { height = 1 U; tdp = 1 kW; bbu[2]: Bbu; connect bbu[0].p -- bbu[1].p : L }
+    rack R {
+      units = 9; liquid = 0.5 @cite("A", low); coolant_rise = 10 K @cite("A", high)
+      psu: Psu at u(1); t: T at u(2)
+    }
+    design Main { r: R }
+    """
+    report = rackc.compile(text, solve=False).report
+    assert report is not None
+    found = _backed(report)
+    assert found["supply"] == ("low", "Psu.rating")
+    assert found["X bandwidth"] == ("unverified", "I.efficiency")
+    assert found["cooling"] == ("low", "R.liquid")
+
+
 def test_a_port_without_a_link_backs_no_bandwidth() -> None:
     lonely = _RACK.format(**{**_HIGH, "more": ""}).replace("  connect gpu[0].p -- gpu[1].p : L\n", "")
     report = rackc.compile(lonely, solve=False).report

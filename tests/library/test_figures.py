@@ -16,7 +16,7 @@ FORM = {
     "role", "vendor", "fusion", "forwards", "pitch", "height",
     # what a port or a cable speaks, and its form
     "protocol", "protocols", "generation", "version", "lanes", "flit", "connector", "connectors", "direction", "modes", "mode",
-    "medium", "field", "construction", "rate", "ways", "transceivers", "links_per_unit",
+    "medium", "field", "construction", "rate", "ways", "transceivers", "links_per_unit", "phases", "ac_connector",
     # a count of what the very definition holds, and the size of one number
     "units", "bytes",
 }  # fmt: skip
