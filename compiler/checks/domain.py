@@ -81,7 +81,7 @@ def _too_many(model: Model, links: Ints, label: Ints) -> Iterator[Diagnostic]:
     count = np.bincount(label[members[~switch[members]]], minlength=len(label))
     for domain, link, many in _first_links(model, links, label, np.flatnonzero(count > limit)):
         interface = model.interface(int(model.link_a[link]))
-        like = f", and in {many - 1:,} more like it" if many > 1 else ""
+        like = f" (and in {many - 1:,} like it)" if many > 1 else ""
         yield Diagnostic(Code.DOMAIN, f"{count[domain]:,} endpoints in one {interface.name} domain{like}",
                          Label(model.wirings[model.link_wiring[link]].span, "joined here"),
                          (Label(interface.spans.get("max_domain", interface.span), "the limit"),),
@@ -103,7 +103,7 @@ def _too_wide(model: Model, links: Ints, label: Ints) -> Iterator[Diagnostic]:
     leaving = links[rack[a] != rack[b]]
     for domain, link, many in _first_links(model, leaving, label, np.flatnonzero(racks > limit)):
         names = " and ".join(model.address(i) for i in pairs[1][pairs[0] == domain][:2].tolist())
-        more = f"; {many - 1:,} more like it" if many > 1 else ""
+        more = f" (and {many - 1:,} like it)" if many > 1 else ""
         yield Diagnostic(
             Code.DOMAIN_RACKS, f"one {text(model.interface(int(model.link_a[link])), 'protocol')} domain stands in {racks[domain]} racks "
             f"({names}), {limit[domain]:.0f} is allowed{more}",
@@ -142,7 +142,7 @@ def _too_many_links(model: Model, protocol: str, instance: int, count: int, limi
     link = int(np.flatnonzero(np.isin(model.link_a, speaking) | np.isin(model.link_b, speaking))[0])
     interface = model.interface(speaking[0])
     name = "max_ports_switch" if model.shape_at(instance).values.get("role") == "switch" else "max_ports_gpu"
-    like = f" and {many - 1:,} like it" if many > 1 else ""
+    like = f" (and {many - 1:,} like it)" if many > 1 else ""
     return Diagnostic(
         Code.DOMAIN_LINKS, f"{model.address(instance)}{like}: {count} {protocol} links, `{interface.name}` has {limit}",
         Label(model.wirings[model.link_wiring[link]].span, "joined here"),

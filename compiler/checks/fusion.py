@@ -36,16 +36,8 @@ def _is_nvidia(shape: Shape) -> bool:
 
 def check_fusion_links(model: Model) -> Iterator[Diagnostic]:
     """Warn of a custom CPU joined other than by NVLink-C2C, and of a custom XPU other than by a UCIe chiplet."""
-    custom = where(model, lambda shape: shape.values.get("fusion") is True)
-    a, b = model.port_owner[model.link_a], model.port_owner[model.link_b]
-    links = np.flatnonzero(custom[a] | custom[b])
-    if not len(links):
-        return
-    groups = model.port_group[model.link_a[links]], model.port_group[model.link_b[links]]
-    rows = np.stack((model.shape[a[links]], model.shape[b[links]], *groups))
-    _, firsts, counts = np.unique(rows, axis=1, return_index=True, return_counts=True)
-    for at, count in sorted(zip(firsts.tolist(), counts.tolist(), strict=True)):
-        yield from _joined(model, int(links[at]), count)
+    for link, count in model.kinds_of_links():
+        yield from _joined(model, link, count)
 
 
 def _joined(model: Model, link: int, count: int) -> Iterator[Diagnostic]:

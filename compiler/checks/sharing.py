@@ -63,7 +63,7 @@ def _alike(model: Model, net: Network, devices: Ints, by: Ints) -> Iterator[tupl
 
 
 def _named(model: Model, net: Network, device: int, many: int) -> str:
-    return model.address(int(net.instance[device])) + (f" and {many - 1:,} like it" if many > 1 else "")
+    return model.address(int(net.instance[device])) + (f" (and {many - 1:,} like it)" if many > 1 else "")
 
 
 def _reaching(net: Network, device: int, via: Ints) -> Ints:
@@ -160,7 +160,7 @@ def _shares(model: Model, net: Network) -> Iterator[Diagnostic]:
         device = int(np.flatnonzero(net.device & (label == island))[0])
         shape, part = model.shape_at(first), model.shape_at(int(net.instance[device]))
         many = int((claims[0] == island).sum())
-        like = f", and {len(over) - 1:,} more like it" if len(over) > 1 else ""
+        like = f" (and {len(over) - 1:,} like it)" if len(over) > 1 else ""
         yield Diagnostic(
             Code.SHARES, f"{many} {'region takes' if many == 1 else 'regions take'} {wanted[island] / 2**30:,.0f} GiB of devices with "
             f"{capacity[island] / 2**30:,.0f} GiB: {model.address(first)}, {model.address(int(net.instance[device]))}{like}",
