@@ -45,39 +45,45 @@ def _links(model: Model, protocol: str) -> Ints:
     return np.flatnonzero(speaks[model.port_group[model.link_a]])
 
 
-def _of_ports(model: Model, name: str) -> Floats:
-    """Return a figure of the interface of every port group, infinite where it states none."""
-    told = (figure(group.interface, name, "", "low") for group in model.port_groups)
-    return np.array([np.inf if value is None else value for value in told])
-
-
-def _members(model: Model, links: Ints) -> tuple[Ints, Ints]:
+def _ends(model: Model, links: Ints) -> tuple[Ints, Ints]:
     """Return the instance at each end of the links, and its port group."""
     ports = np.concatenate((model.link_a[links], model.link_b[links]))
     return model.port_owner[ports], model.port_group[ports]
 
 
-def _least(count: int, at: Ints, values: Floats) -> Floats:
-    """Return, for each of `count` things, the least of the values at it, infinite where it has none."""
-    least = np.full(count, np.inf)
-    np.minimum.at(least, at, values)
+def _stated(model: Model, owners: Ints, groups: Ints, name: str) -> Floats:
+    """Return, for every instance, the least that the interfaces of its ports say, infinite where they say nothing."""
+    told = [figure(group.interface, name, "", "low") for group in model.port_groups]
+    values = np.array([np.inf if value is None else value for value in told])
+    least = np.full(len(model.parent), np.inf)
+    if np.isfinite(values).any():
+        np.minimum.at(least, owners, values[groups])
+    return least
+
+
+def _of_domains(label: Ints, members: Ints, own: Floats) -> Floats:
+    """Return, for every domain, the least of what its members say."""
+    least = np.full(len(label), np.inf)
+    np.minimum.at(least, label[members], own[members])
     return least
 
 
 def _first_links(model: Model, links: Ints, label: Ints, domains: Ints) -> Iterator[tuple[int, int, int]]:
     """Yield, for domains wired by one statement: the first of them, its first link, and how many there are."""
-    roots, firsts = np.unique(label[model.port_owner[model.link_a[links]]], return_index=True)
-    of = links[firsts[np.searchsorted(roots, domains)]]
-    _, at, counts = np.unique(model.link_wiring[of], return_index=True, return_counts=True)
-    for first, many in sorted(zip(at.tolist(), counts.tolist(), strict=True)):
-        yield int(domains[first]), int(of[first]), many
+    if not len(domains):
+        return
+    first = np.full(len(label), -1)
+    first[label[model.port_owner[model.link_a[links[::-1]]]]] = links[::-1]
+    _, at, counts = np.unique(model.link_wiring[first[domains]], return_index=True, return_counts=True)
+    for one, many in sorted(zip(at.tolist(), counts.tolist(), strict=True)):
+        yield int(domains[one]), int(first[domains[one]]), many
 
 
 def _too_many(model: Model, links: Ints, label: Ints) -> Iterator[Diagnostic]:
-    owners, groups = _members(model, links)
-    limit = _least(len(label), label[owners], _of_ports(model, "max_domain")[groups])
+    owners, groups = _ends(model, links)
+    members = np.flatnonzero(np.bincount(owners, minlength=len(label)))
+    limit = _of_domains(label, members, _stated(model, owners, groups, "max_domain"))
     switch = where(model, lambda shape: shape.values.get("role") == "switch")
-    members = np.unique(owners)
     count = np.bincount(label[members[~switch[members]]], minlength=len(label))
     for domain, link, many in _first_links(model, links, label, np.flatnonzero(count > limit)):
         interface = model.interface(int(model.link_a[link]))
@@ -90,33 +96,36 @@ def _too_many(model: Model, links: Ints, label: Ints) -> Iterator[Diagnostic]:
 
 def _too_wide(model: Model, links: Ints, label: Ints) -> Iterator[Diagnostic]:
     """Yield domains in more racks than their interface, a part in them or a rack of theirs says (`domain_racks`)."""
-    owners, groups = _members(model, links)
     rack = of_kind(model, "rack")
+    a, b = (rack[model.port_owner[end[links]]] for end in (model.link_a, model.link_b))
+    leaving = links[a != b]
+    if not len(leaving):
+        return
+    owners, groups = _ends(model, links)
+    members = np.flatnonzero(np.bincount(owners, minlength=len(label)))
     said = np.nan_to_num(figures(model, lambda shape: figure(shape, "domain_racks", "", "low")), nan=np.inf)
-    of_racks = np.where(rack[owners] < 0, np.inf, said[rack[owners]])
-    limit = _least(
-        len(label), label[owners], np.minimum.reduce((_of_ports(model, "domain_racks")[groups], said[owners], of_racks))
-    )
-    pairs = np.unique(np.stack((label[owners], rack[owners]))[:, rack[owners] >= 0], axis=1)
-    racks = np.bincount(pairs[0], minlength=len(label))
-    a, b = (model.port_owner[end[links]] for end in (model.link_a, model.link_b))
-    leaving = links[rack[a] != rack[b]]
+    own = np.minimum(np.minimum(said, _stated(model, owners, groups, "domain_racks")), np.append(said, np.inf)[rack])
+    limit = _of_domains(label, members, own)
+    placed = members[rack[members] >= 0]
+    pairs = np.unique(label[placed] * len(label) + rack[placed])
+    racks = np.bincount(pairs // len(label), minlength=len(label))
     for domain, link, many in _first_links(model, leaving, label, np.flatnonzero(racks > limit)):
-        names = " and ".join(model.address(i) for i in pairs[1][pairs[0] == domain][:2].tolist())
-        more = f" (and {many - 1:,} like it)" if many > 1 else ""
+        names = " and ".join(model.address(i) for i in (pairs[pairs // len(label) == domain][:2] % len(label)).tolist())
+        like = f" (and {many - 1:,} like it)" if many > 1 else ""
         yield Diagnostic(
             Code.DOMAIN_RACKS, f"one {text(model.interface(int(model.link_a[link])), 'protocol')} domain stands in {racks[domain]} racks "
-            f"({names}), {limit[domain]:.0f} is allowed{more}",
+            f"({names}), {limit[domain]:.0f} is allowed{like}",
             Label(model.wirings[model.link_wiring[link]].span, "leaves the rack here"),
-            _said(model, owners[label[owners] == domain], groups[label[owners] == domain], rack),
+            _said(model, members[label[members] == domain], links, rack),
             ("keep the domain in its rack, and join racks by Ethernet or InfiniBand",),
         )  # fmt: skip
 
 
-def _said(model: Model, owners: Ints, groups: Ints, rack: Ints) -> tuple[Label, ...]:
+def _said(model: Model, members: Ints, links: Ints, rack: Ints) -> tuple[Label, ...]:
     """Return where the limit of racks is stated."""
-    shapes = [model.port_groups[g].interface for g in np.unique(groups).tolist()]
-    things = np.unique(np.concatenate((owners, rack[owners])))
+    owners, groups = _ends(model, links)
+    shapes = [model.port_groups[g].interface for g in np.unique(groups[np.isin(owners, members)]).tolist()]
+    things = np.concatenate((members, rack[members]))
     shapes += [model.shapes[s] for s in np.unique(model.shape[things[things >= 0]]).tolist()]
     found = [shape for shape in shapes if "domain_racks" in shape.values]
     return (Label(found[0].spans.get("domain_racks", found[0].span), "the limit"),) if found else ()
@@ -126,10 +135,10 @@ def check_links_of_a_domain(model: Model) -> Iterator[Diagnostic]:
     """Yield GPUs and switch chips with more links than the generation gives them (NV-REVIEW: 18 and 72 in NVLink 5)."""
     switch = where(model, lambda shape: shape.values.get("role") == "switch")
     for protocol in _protocols(model, _MOST_LINKS):
-        owners, groups = _members(model, _links(model, protocol))
-        most = [_least(len(switch), owners, _of_ports(model, name)[groups]) for name in _MOST_LINKS]
-        limit = np.where(switch, most[1], most[0])
+        owners, groups = _ends(model, _links(model, protocol))
         count = np.bincount(owners, minlength=len(switch))
+        most = [_stated(model, owners, groups, name) for name in _MOST_LINKS]
+        limit = np.where(switch, most[1], most[0])
         over = np.flatnonzero(count > limit)
         _, firsts, alike = np.unique(model.shape[over], return_index=True, return_counts=True)
         for instance, many in sorted(zip(over[firsts].tolist(), alike.tolist(), strict=True)):
