@@ -133,6 +133,7 @@ class Code(StrEnum):
     TWO_READINGS = "W0751"
     RELET = "W0752"
     REGION_WAYS = "W0753"
+    UNEVEN = "W0754"
     LOGICAL_SHARES = "W0755"
     TARGET_UNKNOWN = "N0780"
     # rules
