@@ -14,7 +14,7 @@ import numpy as np
 
 from rackc.compiler.columns import Flags, Floats, Ints
 from rackc.compiler.components import components
-from rackc.compiler.holders import of_kind, where
+from rackc.compiler.holders import figures, inside, of_kind, where
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
 from rackc.compiler.shape import Shape
@@ -165,6 +165,19 @@ def through(net: Network) -> tuple[Ints, Ints]:
             kept[several] = len(np.unique(net.entries[0][np.isin(net.entries[1], several)]))
         count[devices[at]] = kept[several]
     return count, via
+
+
+def memory(model: Model) -> Floats:
+    """Return what memory every instance has as a device (B): its modules, else its `capacity`, else the most it takes.
+
+    nan where none of these is stated; modules count no further than the device addresses.
+    """
+    fitted = inside(
+        model, figures(model, lambda s: figure(s, "capacity", "B") if text(s, "role") == "memory" else None)
+    )
+    most = figures(model, lambda s: figure(s, "max_capacity", "B"))
+    own = figures(model, lambda s: figure(s, "capacity", "B"))
+    return np.where(fitted > 0, np.fmin(fitted, most), np.where(np.isnan(own), most, own))
 
 
 def switched(net: Network) -> Flags:

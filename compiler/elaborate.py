@@ -451,6 +451,12 @@ class Elaborator:
         made = self._define(definition, module, self._bind(definition, module, ref.arguments, ref.span, scope),
                             statement.body, scope)  # fmt: skip
         (scope.shape.workloads if made.kind == "workload" else scope.shape.policies).append((name, made))
+        if made.kind == "workload" and isinstance(made.values.get("model"), DefinitionRef):
+            self._attempt(partial(self._serve, made))
+
+    def _serve(self, workload: Shape) -> None:
+        """Note the language model that a workload serves, elaborated."""
+        workload.serves = self.instantiate(workload.values["model"], workload.spans.get("model", workload.span))
 
     def _stand(self, on: tree.Expr, shape: Shape, scope: Scope) -> None:
         """Note what a workload runs on."""

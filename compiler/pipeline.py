@@ -11,7 +11,7 @@ from rackc.compiler.analyse.analyse import analyse
 from rackc.compiler.analyse.cooling import heat
 from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
-from rackc.compiler.checks.families import OF_THE_MODEL, OF_THE_PLAN
+from rackc.compiler.checks.families import OF_A_POOL, OF_THE_MODEL, OF_THE_PLAN
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.choices import Choices, Decision
 from rackc.compiler.elaborate import Elaborator
@@ -231,6 +231,9 @@ def _pose_pools(done: Elaborated, work: Elaborator) -> None:
                 if all(d.at != caught.diagnostic.at for d in done.diagnostics):
                     done.diagnostics.append(caught.diagnostic)
     done.diagnostics.extend(check_apart(done.posed, model))
+    for posed in done.posed:
+        for check in OF_A_POOL:
+            done.diagnostics.extend(check(model, posed))
 
 
 def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec: PoolSpec) -> PosedPool:

@@ -105,7 +105,7 @@ class PartType:
 ROLES = (
     "gpu", "cpu", "pdu", "switch", "nic", "dpu", "memory-controller", "memory", "storage", "power-shelf",
     "management-switch", "compute-tray", "switch-tray", "memory-shelf", "server", "chiplet", "blank",
-    "whip", "breaker", "coupling", "manifold", "cdu", "bbu",
+    "whip", "breaker", "coupling", "manifold", "cdu", "bbu", "retimer", "gearbox", "transceiver",
 )  # fmt: skip
 
 

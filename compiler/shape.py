@@ -126,6 +126,7 @@ class Shape:
     goals: list[tuple[tree.Expr, Any]] = field(default_factory=list)
     expected: list[tree.Word] = field(default_factory=list)
     on: Any = None
+    serves: Shape | None = None
     instances: int = 1
     port_count: int = 0
     _ports: dict[str, PortGroup] = field(default_factory=dict)

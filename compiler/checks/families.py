@@ -12,16 +12,20 @@ from rackc.compiler.checks.domain import check_domain, check_links_of_a_domain
 from rackc.compiler.checks.fabrics import check_fabrics
 from rackc.compiler.checks.fusion import check_fusion, check_fusion_links
 from rackc.compiler.checks.interleave import check_interleave
+from rackc.compiler.checks.latency import check_latency
 from rackc.compiler.checks.mass import check_mass
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
 from rackc.compiler.checks.ports import check_ends, check_ports_once
+from rackc.compiler.checks.posed import check_active, check_claimed_latency
 from rackc.compiler.checks.power import check_power
 from rackc.compiler.checks.ratings import check_ratings
 from rackc.compiler.checks.sharing import check_sharing
 from rackc.compiler.checks.space import check_space
 from rackc.compiler.checks.targets import check_targets
+from rackc.compiler.checks.tiers import check_tiers
 from rackc.compiler.model import Model
+from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.places import check_places
 from rackc.dsl.diagnostics import Diagnostic
 
@@ -36,10 +40,18 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_sharing,
     check_interleave,
     check_targets,
+    check_tiers,
+    check_latency,
     check_domain,
     check_links_of_a_domain,
     check_fusion,
     check_fusion_links,
+)
+
+#: What a pool asks for, before it is decided.
+OF_A_POOL: Final[tuple[Callable[[Model, PosedPool], Iterator[Diagnostic]], ...]] = (
+    check_active,
+    check_claimed_latency,
 )
 
 #: What comes of it, with every link given its carrier and every decided pool filled.

@@ -13,6 +13,7 @@ from rackc.compiler.checks.readings import (
     FROM_ONE,
     LISTS_IN,
     MOST,
+    MOST_OF,
     READ,
     SHARES,
     TEXT_LISTS,
@@ -108,7 +109,7 @@ def _figure(name: str, value: Any, unit: str) -> tuple[Code, str, str] | None:
             return Code.LIMIT, f"is {end}, the least is {1 if name in FROM_ONE else 0}", hint
         if name in UP_TO_ONE and end.value > 1:
             return Code.LIMIT, f"is {end}, the most is 1", "write a share: `0.9`, or `90 %`"
-        if end.value > MOST[unit]:
+        if end.value > MOST_OF.get(name, MOST[unit]):
             return Code.LIMIT, f"is {end}: no rack has that", "check the figure and its unit"
         if unit == "" and name not in SHARES and end.value.denominator != 1:
             return Code.COUNT, f"is a whole number, this is {end}", hint

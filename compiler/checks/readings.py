@@ -98,6 +98,9 @@ UNIT_OF: Final[dict[str, str]] = {
     "region": "B",
     "region_base": "B",
     "hdm_decoders": "",
+    "hbm_bandwidth": "B/s",
+    "memory_bandwidth": "B/s",
+    "ddr_speed": "T/s",
     # workloads
     "local": "B",
     "prefill": "tokens/s",
@@ -106,6 +109,9 @@ UNIT_OF: Final[dict[str, str]] = {
     "kv_heads": "",
     "head_dim": "",
     "latent": "",
+    "parameters": "",
+    "active_parameters": "",
+    "weight_bytes": "B",
     "rope": "",
 }  # fmt: skip
 
@@ -181,8 +187,6 @@ ANSWERS: Final = frozenset((
 #: Read too, and checked where they are read.
 ELSEWHERE: Final = frozenset((
     "height",
-    "hbm_bandwidth",
-    "memory_bandwidth",
     "dimm_slots_free",
     "trace",
     "instances",
@@ -215,9 +219,16 @@ MOST: Final[dict[str, int]] = {
     "J/g/K": 10**6,
     "m": 10**6,
     "B/s": 10**18,
+    "T/s": 10**15,
     "s": 10**6,
     "s/m": 1,
     "B": 10**21,
     "tokens/s": 10**12,
     "": 10**6,
+}
+
+#: Counts that may be larger than any rack's.
+MOST_OF: Final[dict[str, int]] = {
+    "parameters": 10**16,
+    "active_parameters": 10**16,
 }

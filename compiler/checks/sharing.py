@@ -9,8 +9,8 @@ import numpy as np
 
 from rackc.compiler.columns import Floats, Ints
 from rackc.compiler.components import components
-from rackc.compiler.cxl import Network, host_name, network, switched, through
-from rackc.compiler.holders import figures, holders, inside, where
+from rackc.compiler.cxl import Network, host_name, memory, network, switched, through
+from rackc.compiler.holders import figures, holders, where
 from rackc.compiler.media import figure, text, words
 from rackc.compiler.model import Model
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -172,17 +172,12 @@ def _shares(model: Model, net: Network) -> Iterator[Diagnostic]:
 def _islands(model: Model, net: Network) -> tuple[Ints, Floats]:
     """Return what hosts and devices reach each other, by the first of them, and what memory its devices have (B).
 
-    A device without modules has what it states as `capacity`, else the most that it takes; infinite where neither is known.
+    Infinite where it is not known of one.
     """
     pairs = np.concatenate((net.direct, net.entries, net.exits), axis=1)
     label = components(len(net.instance), pairs[0], pairs[1])
-    fitted = inside(
-        model, figures(model, lambda s: figure(s, "capacity", "B") if text(s, "role") == "memory" else None)
-    )
-    most = figures(model, lambda shape: figure(shape, "max_capacity", "B"))
-    own = figures(model, lambda shape: figure(shape, "capacity", "B"))
-    memory = np.where(fitted > 0, np.fmin(fitted, most), np.where(np.isnan(own), most, own))[net.instance]
+    own = memory(model)[net.instance]
     devices = np.flatnonzero(net.device)
     total = np.zeros(len(label))
-    np.add.at(total, label[devices], np.nan_to_num(memory[devices], nan=np.inf))
+    np.add.at(total, label[devices], np.nan_to_num(own[devices], nan=np.inf))
     return label, total

@@ -38,6 +38,7 @@ _ATTRIBUTES: Final = (
     "assignment",
     "utilisation",
     "module_sizes",
+    "latency",
     *REGION,
 )
 
@@ -96,6 +97,9 @@ def check_attributes(spec: PoolSpec) -> Iterator[Diagnostic]:
             said = "a whole number of ways" if name == "interleave" else "a whole number of bytes"
             yield Diagnostic(Code.POOL, f"`{name}` is {said}, this is {described(spec.values[name])}",
                              Label(spec.spans[name]), hints=(f"write `{name} = {_EXAMPLES[name]}`",))  # fmt: skip
+    if "latency" in spec.values and not _is_time(spec.values["latency"]):
+        yield Diagnostic(Code.POOL, f"`latency` is a time, this is {described(spec.values['latency'])}",
+                         Label(spec.spans["latency"]), hints=("write `latency = 280..350 ns`",))  # fmt: skip
     for goal in spec.goals:
         if goal not in _GOALS:
             yield Diagnostic(Code.POOL, f"`{goal}` cannot be minimized here", Label(spec.span),
@@ -108,6 +112,11 @@ def check_attributes(spec: PoolSpec) -> Iterator[Diagnostic]:
     ):
         yield Diagnostic(Code.POOL, f"a pool cannot yet survive {spec.survive[0]} {spec.survive[1]} for {spec.survive[2]}",
                          Label(spec.survive[3]), hints=("write `survive 1 controller for capacity`",))  # fmt: skip
+
+
+def _is_time(value: Any) -> bool:
+    ends = (value.low, value.high) if isinstance(value, Interval) else (value,)
+    return all(isinstance(end, Quantity) and end.dimension == (("s", 1),) for end in ends)
 
 
 def wanted(model: Model, spec: PoolSpec, base: tuple[int, int]) -> Wanted:

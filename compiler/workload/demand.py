@@ -49,9 +49,11 @@ class Assignment:
 class HostDemand:
     """Per slice of time and host: GiB to provide; per host the greatest mean rate of any slice, bytes per second.
 
-    `kind` is the class (`prefix`, `host`), `recompute_bytes_per_s` what one serving instance would make anew by
-    prefilling: a pool slower than that should recompute.
-    `dynamic_gib` is the demand if memory could change hands at once, without headroom.
+    `kind` is the class (`prefix`, `active`, `parked`, `hand-off`, `weights`, `embeddings`, `host`),
+    `recompute_bytes_per_s` what one serving instance would make anew by prefilling: a pool slower than that should
+    recompute.
+    `dynamic_gib` is the demand if memory could change hands at once, without headroom; `step_s` the time of a step of
+    decoding, where the demand is read once a step; `stated_bytes` what each host was said to hold, before it is rounded up.
     """
 
     kind: str
@@ -63,6 +65,8 @@ class HostDemand:
     write_bytes_per_s: tuple[float, ...]
     recompute_bytes_per_s: float | None
     dynamic_gib: tuple[tuple[int, ...], ...] = ()
+    step_s: float | None = None
+    stated_bytes: tuple[float, ...] = ()
 
 
 def assignment_of(value: Any, span: Span) -> Assignment:
@@ -121,7 +125,7 @@ def demand_of(
     takes = _CLASSES.get(spec.call)
     if takes is None:
         raise fault(Code.DEMAND, f"`{spec.call}` is no class of demand", spec.span, "not known",
-                    *(closest(spec.call, _CLASSES) or ("known here: KvPrefix(model, keep), Steady(bytes, read, write)",)))  # fmt: skip
+                    *(closest(spec.call, _CLASSES) or (f"known here: {', '.join(_CLASSES)}",)))  # fmt: skip
     names = [takes[int(name)] if name.isdigit() and int(name) < len(takes) else name for name in spec.arguments]
     for name in names:
         if name.isdigit():
@@ -131,27 +135,51 @@ def demand_of(
             raise Fault(unknown(Code.ARGUMENT, f"argument of `{spec.call}`", name, takes, spec.span))
     if spec.reader not in _READERS:
         raise Fault(unknown(Code.DEMAND, "reader", spec.reader, _READERS, spec.span))
-    if spec.call == "KvPrefix":
-        return _kv_prefix(workload, spec, hosts, assignment, lines, model)
-    return _steady(spec, hosts)
+    return (
+        _kv_prefix(workload, spec, hosts, assignment, lines, model) if spec.call == "KvPrefix" else stated(spec, hosts)
+    )
 
 
+#: Classes of demand that state their figures, by what they are.
+_STATED: Final = {
+    "Steady": "host", "KvActive": "active", "KvParked": "parked", "KvHandoff": "hand-off", "Weights": "weights",
+    "Embeddings": "embeddings",
+}  # fmt: skip
 #: Classes of demand, with their arguments in order, and who may read it.
-_CLASSES: Final = {"KvPrefix": ("model", "keep"), "Steady": ("bytes", "read", "write")}
+_CLASSES: Final = {
+    "KvPrefix": ("model", "keep"), **dict.fromkeys(_STATED, ("bytes", "read", "write")), "KvActive": ("bytes", "step"),
+}  # fmt: skip
 _READERS: Final = ("cpu", "gpu")
 
 
-def _steady(spec: DemandSpec, hosts: int) -> HostDemand:
-    """A fixed figure for every host, or a list with one a host."""
+def is_stated(spec: DemandSpec) -> bool:
+    """Whether a demand follows from its own figures, without a trace."""
+    return spec.call in _STATED and spec.reader in _READERS
+
+
+def stated(spec: DemandSpec, hosts: int) -> HostDemand:
+    """Return a demand of fixed figures for every host, or lists with one a host; raises Fault where one is none.
+
+    The cache of running requests is read in full at every step of decoding: its rate is its bytes over the step.
+    """
     gib = _per_host(spec, "bytes", "GiB", hosts)
     whole = tuple(ceil(g) for g in gib)
-    read, write = (tuple(map(float, _per_host(spec, name, "B/s", hosts))) for name in ("read", "write"))
-    return HostDemand("host", spec.reader, 3600.0, (whole,), whole, read, write, None)
+    step: float | None = None
+    if spec.call == "KvActive":
+        step = _seconds(spec.arguments.get("step", spec.arguments.get("1")), "step", spec.span)
+        if step <= 0:
+            raise fault(Code.DEMAND, "`step` is the time of one step of decoding, more than nothing", spec.span, "",
+                        "write `step = 40 ms`")  # fmt: skip
+        read, write = tuple(float(g * GIB) / step for g in gib), (0.0,) * hosts
+    else:
+        read, write = (tuple(map(float, _per_host(spec, name, "B/s", hosts))) for name in ("read", "write"))
+    return HostDemand(_STATED[spec.call], spec.reader, 3600.0, (whole,), whole, read, write, None, step_s=step,
+                      stated_bytes=tuple(float(g * GIB) for g in gib))  # fmt: skip
 
 
 def _per_host(spec: DemandSpec, name: str, unit: str, hosts: int) -> tuple[Fraction, ...]:
-    """Return a figure of a steady demand for each host, in `unit`; rates may be left out."""
-    value = spec.arguments.get(name, spec.arguments.get(str(_CLASSES["Steady"].index(name))))
+    """Return a figure of a stated demand for each host, in `unit`; rates may be left out."""
+    value = spec.arguments.get(name, spec.arguments.get(str(_CLASSES[spec.call].index(name))))
     if value is None and name != "bytes":
         return (Fraction(0),) * hosts
     values = value if isinstance(value, tuple) else (value,) * hosts
@@ -188,7 +216,7 @@ def _kv_prefix(
         raise fault(
             Code.DEMAND, f"`slice` is {workload.values['slice']}, the least is 1 s", span, "", "write `slice = 60 s`"
         )
-    instances = _instances(workload, hosts)
+    instances = instances_of_hosts(workload, hosts)
     trace = _trace(workload, lines)
     held = retained(trace, instances, per_token, keep)
     local = figure(workload, "local", "B") or 0.0
@@ -213,7 +241,8 @@ def _rounded(peak_bytes: Series, assignment: Assignment) -> tuple[tuple[int, ...
     return tuple(tuple(int(g) * assignment.granule_gib for g in row) for row in granules)
 
 
-def _instances(workload: Shape, hosts: int) -> tuple[int, ...]:
+def instances_of_hosts(workload: Shape, hosts: int) -> tuple[int, ...]:
+    """Return how many serving instances each host runs; raises Fault where the workload does not say it rightly."""
     value = workload.values.get("instances")
     span = workload.spans.get("instances", workload.span)
     values = value if isinstance(value, tuple) else (value,) * hosts

@@ -23,7 +23,7 @@ from rackc.dsl.words import FUNCTIONS, KINDS, QUESTIONS
 TEXT = (Path(__file__).parents[2] / "dsl" / "REFERENCE.md").read_text(encoding="utf-8")
 
 #: Read, but of no use to an author beyond what the table says.
-UNSAID = {"base_power", "hbm_bandwidth", "memory_bandwidth", "frame_mass", "fusion",
+UNSAID = {"base_power", "frame_mass", "fusion",
           "trace", "instances", "slice", "local", "prefill"}  # fmt: skip
 
 
