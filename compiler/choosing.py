@@ -12,11 +12,27 @@ from rackc.compiler.reach import Limit, running
 from rackc.compiler.shape import Shape, Wiring
 from rackc.compiler.training import trained
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
+from rackc.dsl.source import Span
 
 #: Lengths that differ by less are one length.
 _SAME_M = 1e-9
 
 Chosen = tuple[Shape, Stock | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Links that are alike in all that carries them: the ports of the first, how many, the carrier, and where it is said.
+
+    `length_m` is that of the cable, None where it is not known or the carrier has none of its own.
+    """
+
+    a: int
+    b: int
+    count: int
+    carrier: Shape
+    length_m: float | None
+    at: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Final
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from rackc.compiler import media
 from rackc.compiler.carriers import Stock, carrier_of
-from rackc.compiler.choosing import Chooser
+from rackc.compiler.choosing import Chooser, Laid
 from rackc.compiler.columns import Columns, Flags, Floats, Ints, Rows
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
@@ -52,9 +52,10 @@ class SolvedPool:
 
 @dataclass(frozen=True, slots=True)
 class Realized:
-    """A Plan, and the links that could not be given a carrier."""
+    """A Plan, its links by what carries them, and those that could not be given a carrier."""
 
     plan: Plan
+    laid: tuple[Laid, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -128,12 +129,18 @@ def _link(of: Columns, where: Sequence[str], decided: Flags, k: int) -> Link:
 class _Carried:
     """What every link of one kind is given: its carrier (an index), stock and routed length, bandwidth and latency."""
 
+    shape: Shape
     carrier: int
     length_m: float
     routed_m: float
     bandwidth: float
     latency_ns: float
     protocol: int
+
+    @property
+    def figures(self) -> tuple[float, float, float, float]:
+        """Length, routed length, bandwidth and latency, as columns hold them."""
+        return self.length_m, self.routed_m, self.bandwidth, self.latency_ns
 
 
 def part_of(shape: Shape) -> PartType:
@@ -157,6 +164,7 @@ class _Realizer:
         self._parts: dict[int, PartType] = {}
         self._carriers: dict[tuple[int, float | None], int] = {}
         self._carrier_rows: list[Carrier] = []
+        self._laid: list[Laid] = []
         self._chooser = Chooser(model, self._placed)
         self._protocols = sorted({one for group in model.port_groups for one in protocols(group.interface)})
         self._populated = self._decided()
@@ -182,7 +190,7 @@ class _Realizer:
             Rows(len(columns.a), partial(_link, columns, where, links.decided), columns),
             tuple(pools), tuple(groups),
         )  # fmt: skip
-        return Realized(plan, tuple(self._chooser.found))
+        return Realized(plan, tuple(self._laid), tuple(self._chooser.found))
 
     def _columns(self, links: _Links) -> Columns:
         model, placed = self._model, self._placed
@@ -265,20 +273,29 @@ class _Realizer:
         at, kind = _alike(kinds, first)
         carried = [self._carried(int(first[k]), float(need[k]), bool(apart[k])) for k in at.tolist()]
         found = [one is not None for one in carried]
-        made = [one or _Carried(-1, 0.0, 0.0, 0.0, 0.0, 0) for one in carried]
         if not any(found):
             return _NO_LINKS
         of = kind[model.link_code]
+        counts = np.bincount(of, minlength=len(at)).tolist()
+        self._laid += [
+            self._as_laid(int(first[k]), n, one) for k, n, one in zip(at, counts, carried, strict=True) if one
+        ]
         kept = np.flatnonzero(np.array(found)[of])
         of, group = of[kept], model.link_wiring[kept]
         link_a, link_b = model.link_a[kept], model.link_b[kept]
         open_ended = np.array([wiring.carrier is None for wiring in model.wirings], bool)
-        figures = np.array([(one.length_m, one.routed_m, one.bandwidth, one.latency_ns) for one in made])[of]
-        carrier, protocol = np.array([(one.carrier, one.protocol) for one in made], np.int64).T
+        figures = np.array([one.figures if one is not None else (math.nan,) * 4 for one in carried])[of]
+        carrier, protocol = np.array([(one.carrier, one.protocol) if one else (-1, 0) for one in carried], np.int64).T
         return _Links(
             link_a, link_b, carrier[of], figures[:, 0], figures[:, 1], figures[:, 2], figures[:, 3], group, protocol[of],
             open_ended[group],
         )  # fmt: skip
+
+    def _as_laid(self, k: int, count: int, one: _Carried) -> Laid:
+        model = self._model
+        length = None if math.isnan(one.length_m) else one.length_m
+        return Laid(int(model.link_a[k]), int(model.link_b[k]), count, one.shape, length,
+                    model.wirings[model.link_wiring[k]].span)  # fmt: skip
 
     def _height_mm(self, a: Ints, b: Ints) -> Ints:
         """Return how far apart in height two things of one rack stand, in whole millimetres; -1 where they do not."""
@@ -300,7 +317,7 @@ class _Realizer:
         latency = media.latency_ns(shape, length or figure(shape, "mean_length", "m") or 0.0)
         link = trained(model.interface(a), model.interface(b), shape)
         return _Carried(
-            self._carrier(shape, stock), math.nan if length is None else length, need_m if cable else math.nan,
+            shape, self._carrier(shape, stock), math.nan if length is None else length, need_m if cable else math.nan,
             link.bandwidth, round(latency, 3), self._protocols.index(link.protocol),
         )  # fmt: skip
 
@@ -324,6 +341,7 @@ class _Realizer:
             length = decided.cable.length_mm / 1000
             carriers.append(self._carrier(shape, Stock(length, decided.cable.cost_cents)))
             latencies.append(round(media.latency_ns(shape, length), 3))
+            self._add(Laid(rows[decided.port], rows[decided.head], 1, shape, length, posed.spec.span))
         return _Links(
             np.array([rows[d.port] for d in links], np.int64), np.array([rows[d.head] for d in links], np.int64),
             np.array(carriers, np.int64), np.array([d.cable.length_mm / 1000 for d in links], np.float64),
@@ -331,6 +349,16 @@ class _Realizer:
             np.array(latencies, np.float64), np.full(len(links), group, np.int64),
             np.full(len(links), self._protocols.index("CXL") if links else 0, np.int64), np.ones(len(links), bool),
         )  # fmt: skip
+
+    def _add(self, laid: Laid) -> None:
+        """Count a link with those that are like it."""
+        kind = self._model.port_group
+        for at, one in enumerate(self._laid):
+            alike = one.carrier is laid.carrier and one.length_m == laid.length_m and one.at == laid.at
+            if alike and kind[one.a] == kind[laid.a] and kind[one.b] == kind[laid.b]:
+                self._laid[at] = replace(one, count=one.count + 1)
+                return
+        self._laid.append(laid)
 
     def _pool(self, solved: SolvedPool, index: int, links: tuple[int, ...]) -> Pool:
         posed, decision = solved.posed, solved.decision

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rackc.compiler.carriers import plugs_fit, plugs_of
+from rackc.compiler.checks.planned import Planned
 from rackc.compiler.cxl import version_of
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
@@ -53,6 +54,16 @@ def check_ends(model: Model) -> Iterator[Diagnostic]:
         if agreed(pair.left, pair.right) is not None:
             yield from _plugs(pair, wiring)
             yield from _trains_down(pair, wiring.carrier)
+
+
+def check_pool_ends(planned: Planned) -> Iterator[Diagnostic]:
+    """Yield links that a pool was given whose ends do not agree."""
+    pools = set(planned.pools.values())
+    for laid in planned.laid:
+        if laid.at in pools:
+            pair = pair_of(planned.model, laid.a, laid.b, laid.count, Label(laid.at))
+            yield from disagreements(pair)
+            yield from _trains_down(pair, laid.carrier)
 
 
 def disagreements(pair: Pair) -> Iterator[Diagnostic]:

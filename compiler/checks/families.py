@@ -11,7 +11,7 @@ from rackc.compiler.checks.carried import check_carriers
 from rackc.compiler.checks.cooling import check_cooling
 from rackc.compiler.checks.cxl import check_cxl
 from rackc.compiler.checks.domain import check_domain, check_links_of_a_domain
-from rackc.compiler.checks.ends import check_ends
+from rackc.compiler.checks.ends import check_ends, check_pool_ends
 from rackc.compiler.checks.fabrics import check_fabrics
 from rackc.compiler.checks.fusion import check_fusion, check_fusion_links
 from rackc.compiler.checks.interfaces import check_interfaces
@@ -21,6 +21,7 @@ from rackc.compiler.checks.lanes import check_lanes
 =======
 >>>>>>> memory
 from rackc.compiler.checks.latency import check_latency
+from rackc.compiler.checks.loss import check_loss
 from rackc.compiler.checks.mass import check_mass
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
@@ -32,10 +33,12 @@ from rackc.compiler.checks.ports import check_ends, check_ports_once
 from rackc.compiler.checks.posed import check_active, check_claimed_latency
 from rackc.compiler.checks.power import check_power
 from rackc.compiler.checks.ratings import check_ratings
+from rackc.compiler.checks.retimers import check_retimers
 from rackc.compiler.checks.sharing import check_sharing
 from rackc.compiler.checks.space import check_space
 from rackc.compiler.checks.targets import check_targets
 from rackc.compiler.checks.tiers import check_tiers
+from rackc.compiler.checks.unconnected import check_unconnected
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.places import check_places
@@ -72,6 +75,10 @@ OF_A_POOL: Final[tuple[Callable[[Model, PosedPool], Iterator[Diagnostic]], ...]]
 
 #: What comes of it, with every link given its carrier and every decided pool filled.
 OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
+    check_pool_ends,
+    check_unconnected,
+    check_loss,
+    check_retimers,
     check_mass,
     check_power,
     check_cooling,
