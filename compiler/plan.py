@@ -105,12 +105,8 @@ class PartType:
 ROLES = (
     "gpu", "cpu", "pdu", "switch", "nic", "dpu", "memory-controller", "memory", "storage", "power-shelf",
     "management-switch", "compute-tray", "switch-tray", "memory-shelf", "server", "chiplet", "blank",
-<<<<<<< HEAD
     "whip", "breaker", "coupling", "manifold", "cdu", "bbu",
     "retimer", "gearbox", "transceiver",
-=======
-    "whip", "breaker", "coupling", "manifold", "cdu", "bbu", "retimer", "gearbox", "transceiver",
->>>>>>> memory
 )  # fmt: skip
 
 

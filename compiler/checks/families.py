@@ -16,20 +16,13 @@ from rackc.compiler.checks.fabrics import check_fabrics
 from rackc.compiler.checks.fusion import check_fusion, check_fusion_links
 from rackc.compiler.checks.interfaces import check_interfaces
 from rackc.compiler.checks.interleave import check_interleave
-<<<<<<< HEAD
 from rackc.compiler.checks.lanes import check_lanes
-=======
->>>>>>> memory
 from rackc.compiler.checks.latency import check_latency
 from rackc.compiler.checks.loss import check_loss
 from rackc.compiler.checks.mass import check_mass
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
-<<<<<<< HEAD
 from rackc.compiler.checks.ports import check_own_ends, check_ports_once
-=======
-from rackc.compiler.checks.ports import check_ends, check_ports_once
->>>>>>> memory
 from rackc.compiler.checks.posed import check_active, check_claimed_latency
 from rackc.compiler.checks.power import check_power
 from rackc.compiler.checks.ratings import check_ratings

@@ -15,11 +15,8 @@ from rackc.compiler.checks.readings import (
     LISTS_IN,
     MOST,
     MOST_OF,
-<<<<<<< HEAD
     OF_LINKS,
     ONE_OF,
-=======
->>>>>>> memory
     READ,
     SHARES,
     TEXT_LISTS,
@@ -126,11 +123,8 @@ def _figure(name: str, value: Any, unit: str) -> tuple[Code, str, str] | None:
             return Code.LIMIT, f"is {end}, the least is {1 if name in FROM_ONE else 0}", hint
         if name in UP_TO_ONE and end.value > 1:
             return Code.LIMIT, f"is {end}, the most is 1", "write a share: `0.9`, or `90 %`"
-<<<<<<< HEAD
         if end.value == 0 and name in ABOVE_ZERO:
             return Code.LIMIT, f"is {end}: nothing is left of it", "state a figure above zero, or leave it out"
-=======
->>>>>>> memory
         if end.value > MOST_OF.get(name, MOST[unit]):
             return Code.LIMIT, f"is {end}: no rack has that", "check the figure and its unit"
         if unit == "" and name not in SHARES and end.value.denominator != 1:
