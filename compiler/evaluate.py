@@ -43,7 +43,7 @@ from rackc.dsl.units import UNIT_NAMES, DimensionError, Quantity, number, quanti
 #: No text of a design is longer.
 MAX_TEXT: Final = 20_000
 #: What can be counted without a unit: `lose = 1 feed`.
-COUNTED: Final = ("supply", "shelf", "feed", "controller", "link", "host")
+COUNTED: Final = ("supply", "shelf", "feed", "controller", "link", "host", "switch")
 #: A range longer than this in a loop or list is a mistake, not a design.
 MAX_RANGE: Final = 100_000
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from rackc.compiler.analyse.bisection import bisection
 from rackc.compiler.analyse.domains import domains
 from rackc.compiler.analyse.fabric import Fabric, fabric, managed
-from rackc.compiler.analyse.maxflow import disjoint_paths
+from rackc.compiler.analyse.latency import MOST_SUMS, latencies_ns, mute, sums
+from rackc.compiler.analyse.losses import Loss
+from rackc.compiler.analyse.maxflow import disjoint_paths, separate_paths
+from rackc.compiler.analyse.pairs import joined_after, least_after, least_bandwidth, most_cut_off
 from rackc.compiler.analyse.report import Bounds
 from rackc.compiler.analyse.routes import farthest
+from rackc.compiler.analyse.tiers import down_and_up, of_ends
 from rackc.compiler.columns import Flags, Ints
 from rackc.compiler.model import Model
-from rackc.compiler.plan import Plan
-from rackc.compiler.values import Bounded, Builtin, DefinitionRef, Fault, Selection, described, fault, measured
+from rackc.compiler.plan import Interval, Plan
+from rackc.compiler.values import Bounded, Builtin, Counted, DefinitionRef, Fault, Selection, described, fault, measured
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code
 from rackc.dsl.source import Span
@@ -124,7 +129,12 @@ class FabricQuestions:
             "bisection": Builtin("bisection", self._bisection),
             "hops": Builtin("hops", self._hops),
             "paths": Builtin("paths", self._paths),
+            "separate_paths": Builtin("separate_paths", self._separate_paths),
             "reachable": Builtin("reachable", self._reachable),
+            "cut_off": Builtin("cut_off", self._cut_off),
+            "bandwidth": Builtin("bandwidth", self._bandwidth),
+            "latency": Builtin("latency", self._latency),
+            "oversubscription": Builtin("oversubscription", self._oversubscription),
         }
 
     # -------- what is asked about
@@ -196,8 +206,40 @@ class FabricQuestions:
         return found
 
     def _reachable(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> bool:
-        """Whether all of one side reach all of the other; with one side, whether all reach each other."""
-        return self._farthest(self._asked(call, positional, named, 1, 2)) is not None
+        """Whether all of one side reach all of the other, whatever is lost; with one side, whether all reach each other."""
+        loss = self._loss(call, named)
+        of, sides = asked = self._asked(call, positional, named, 1, 2)
+        if loss is None:
+            return self._farthest(asked) is not None
+        return bool(self._found(call, asked, ("joined", loss), lambda: joined_after(of, sides[0], sides[-1], loss)))
+
+    def _cut_off(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return how many, at most, no longer reach most of those that they did, once something is lost."""
+        loss = self._loss(call, named)
+        if loss is None:
+            raise fault(Code.ARGUMENT, "`cut_off` asks what is lost", call.span, "",
+                        "write `cut_off(gpu[*], over = NVLink5, lose = 1 switch)`")  # fmt: skip
+        of, (among,) = asked = self._asked(call, positional, named)
+        return number(self._found(call, asked, ("cut_off", loss), lambda: most_cut_off(of, among, loss)))
+
+    def _loss(self, call: tree.Call, named: dict[str, Any]) -> Loss | None:
+        """Take `lose` out of the arguments; None where there is none."""
+        lose = named.pop("lose", None)
+        if lose is None:
+            return None
+        if not isinstance(lose, Counted) or lose.count != 1 or lose.noun not in get_args(Loss):
+            raise fault(Code.ARGUMENT, "`lose` is `1 link` or `1 switch` here", call.span, "",
+                        "one thing is lost at a time; `paths` counts how many links can be")  # fmt: skip
+        noun: Loss = lose.noun  # type: ignore[assignment]  # one of them
+        return noun
+
+    def _found(self, call: tree.Call, asked: Asked, question: Any, answer: Callable[[], Any]) -> Any:
+        """Return an answer; a fabric of which too many parts differ is a finding."""
+        found = kept(asked, question, answer)
+        if found is None:
+            raise fault(Code.LIMIT, "too many pairs in this fabric differ to look at each", call.span, "",
+                        "ask for some of them, or without `lose`")  # fmt: skip
+        return found
 
     # -------- by how much
 
@@ -208,6 +250,64 @@ class FabricQuestions:
             raise fault(Code.ARGUMENT, "`paths` goes from one thing to another", call.span, "",
                         "write `min([paths(a, b, over = …) for b in others])` for several")  # fmt: skip
         return number(kept(asked, "paths", lambda: disjoint_paths(of, int(left[0]), int(right[0]))))
+
+    def _separate_paths(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return the number of ways from one thing to another that share nothing between: one less thing can fail."""
+        of, (left, right) = asked = self._asked(call, positional, named, 2, 2)
+        if len(left) != 1 or len(right) != 1 or left == right:
+            raise fault(Code.ARGUMENT, "`separate_paths` goes from one thing to another", call.span, "",
+                        "write `min([separate_paths(a, b, over = …) for b in others])` for several")  # fmt: skip
+        return number(kept(asked, "separate", lambda: separate_paths(of, int(left[0]), int(right[0]))))
+
+    def _bandwidth(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return the least that any of one side can send any of the other, alone, over all ways; after a loss, if asked."""
+        loss = self._loss(call, named)
+        of, (left, right) = asked = self._asked(call, positional, named, 2, 2)
+        if not len(left) or not len(right) or (len(np.union1d(left, right)) == 1):
+            raise fault(Code.TYPE, "there is no pair of two things", call.span, "the least of nothing")
+        if loss is None:
+            found = self._found(call, asked, "bandwidth", lambda: least_bandwidth(of, left, right))
+        else:
+            found = self._found(call, asked, ("bandwidth", loss), lambda: least_after(of, left, right, loss))
+        return measured(found, "B/s")
+
+    def _oversubscription(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
+        """Return bandwidth from below divided by that upward: of the worst of some switches, or of some ends together."""
+        of, (among,) = asked = self._asked(call, positional, named)
+        if of.switches[among].all() and len(among):
+            down, up = kept(asked, "tiers", lambda: down_and_up(of))
+            bare = among[up[among] == 0]
+            if len(bare):
+                raise fault(Code.MISSING_FIGURE, f"{self.model.address(int(of.nodes[bare[0]]))} has no link upward",
+                            call.span, "nothing above it")  # fmt: skip
+            worst = among[np.argmax(down[among] / up[among])]
+            return number(Fraction(down[worst]) / Fraction(up[worst]))
+        sent, left = kept(asked, "leaving", lambda: of_ends(of, among))
+        if not left or of.switches[among].any():
+            raise fault(Code.ARGUMENT, "switches are wanted, or ends that have others to talk to", call.span, "",
+                        "write `oversubscription(leaf[*], over = …)`, or name some of the ends")  # fmt: skip
+        return number(Fraction(sent) / Fraction(left))
+
+    def _latency(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
+        """Return the latency of the quickest way, that of the pair where it is greatest."""
+        of, (left, right) = asked = self._asked(call, positional, named, 2, 2)
+        if not len(left) or not len(right):
+            raise fault(Code.TYPE, "there is nothing on one side", call.span, "an empty list")
+        if sums(of, left) > MOST_SUMS:
+            raise fault(Code.LIMIT, "these are too many pairs to look at each", call.span, "", "ask for some of them")
+        found = kept(asked, "latency", lambda: latencies_ns(of, left, right).max(axis=(1, 2)))
+        if np.isinf(found).any():
+            raise self._no_latency(call, asked)
+        low, typ, high = (measured(float(x), "ns") for x in found)
+        return low if low == high else Interval(low, high, typ)
+
+    def _no_latency(self, call: tree.Call, asked: Asked) -> Fault:
+        if self._farthest(asked) is None:
+            return fault(Code.MISSING_FIGURE, "some of these cannot reach each other", call.span)
+        of, (left, _) = asked
+        silent = self.model.address(int(of.nodes[mute(of, int(left[0]))[0]]))
+        return fault(Code.MISSING_FIGURE, f"the way passes {silent}, which states no `latency`", call.span, "not known",
+                     "state the `latency` of what traffic passes through")  # fmt: skip
 
     def _bisection(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
         """Return the least bandwidth between two halves; a range where it is not known, which counts with its lower end."""

@@ -10,8 +10,11 @@ from rackc.compiler.plan import Plan
 
 def emit(plan: Plan, report: Report) -> Emitted:
     """Write report.txt and report.json."""
+    from rackc.backends.report.depth import deep
     from rackc.backends.report.document import document  # pydantic: a check prints the summary without it
+    from rackc.compiler.analyse.depth import depth
 
-    text = "\n".join(whole(plan, report)) + "\n"
-    data = document(plan, report).model_dump_json(indent=1) + "\n"
+    more = depth(plan, report)
+    text = "\n".join([*whole(plan, report), *deep(more)]) + "\n"
+    data = document(plan, report, more).model_dump_json(indent=1) + "\n"
     return Emitted({"report.txt": text.encode(), "report.json": data.encode()})

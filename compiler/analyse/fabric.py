@@ -16,10 +16,6 @@ from rackc.compiler.plan import Plan
 
 #: Roles of what joins others and is no end itself.
 PASSING: Final = ("switch", "management-switch", "retimer", "gearbox", "transceiver")
-#: The ends of a figure that is a range, in the order in which arrays of three rows hold them.
-ENDS: Final = ("low", "typ", "high")
-#: Signal delay of a carrier that states none, as in its typical latency.
-_DELAY_NS_PER_M: Final = 4.6
 
 
 @dataclass(frozen=True)
@@ -188,22 +184,29 @@ def _passing_ns(of: Columns) -> Floats:
 
 
 def _latencies_ns(plan: Plan, rows: Ints) -> Floats:
-    """Return the latency of links in three rows: the typical one is the Plan's own, the others follow its carrier's range."""
+    """Return the latency of links in three rows: the typical one is the Plan's own, the others as its carrier's ranges lie."""
     of = plan.columns
     typical = of.latency_ns[rows]
-    terms = np.array([_terms(plan, carrier) for carrier in range(len(plan.carriers))]).reshape(-1, 5)[of.carrier[rows]]
+    by_carrier = np.array([_terms(plan, carrier) for carrier in range(len(plan.carriers))]).reshape(-1, 5)
+    if not by_carrier[:, :4].any():
+        return np.broadcast_to(typical, (3, len(typical)))
+    terms = by_carrier[of.carrier[rows]]
     length = np.where(np.isnan(of.length_m[rows]), terms[:, 4], of.length_m[rows])
     low, high = length * terms[:, 0] + terms[:, 1], length * terms[:, 2] + terms[:, 3]
-    return np.stack((np.minimum(low, typical), typical, np.maximum(high, typical)))
+    return np.stack((np.maximum(typical - low, 0.0), typical, typical + high))
 
 
 def _terms(plan: Plan, carrier: int) -> list[float]:
-    """Return least and greatest latency of a carrier: ns a metre and ns besides, each; and the length where none is known."""
+    """Return what the range of a carrier adds to its typical latency, below and above: ns a metre, and ns besides.
+
+    The last is the length of a link where none is known.
+    """
     part = plan.carriers[carrier].part
 
-    def end(read: Any) -> list[float]:
-        delay = read("delay", "ns/m")
-        return [_DELAY_NS_PER_M if delay is None else delay,
-                (read("retimers", "") or 0.0) * (read("retimer_latency", "ns") or 0.0)]  # fmt: skip
+    def apart(name: str, unit: str) -> tuple[float, float, float]:
+        return tuple(read(name, unit) or 0.0 for read in (part.low, part.typ, part.high))  # type: ignore[return-value]
 
-    return [*end(part.low), *end(part.high), part.typ("mean_length", "m") or 0.0]
+    delay, count, each = apart("delay", "ns/m"), apart("retimers", ""), apart("retimer_latency", "ns")
+    besides = [n * latency for n, latency in zip(count, each, strict=True)]
+    return [delay[1] - delay[0], besides[1] - besides[0], delay[2] - delay[1], besides[2] - besides[1],
+            part.typ("mean_length", "m") or 0.0]  # fmt: skip

@@ -69,7 +69,7 @@ def _size(every: Domains, kind: int) -> int:
 def _domain(every: Domains, kind: int, *, figures: bool) -> DomainReport:
     of = every.fabric_of(kind)
     ends = of.endpoints
-    told = figures and len(ends) > 1 and of.capacity.any() and _is_network(of)
+    told = figures and len(ends) > 1 and of.capacity.any() and is_network(of)
     across = farthest(of, ends, ends) if told and searches(of, ends) <= _MOST_EDGES else None
     return DomainReport(
         len(every.alike[kind]), int(of.nodes[0]), len(ends), int(of.switches.sum()), int(of.links.sum()),
@@ -77,6 +77,6 @@ def _domain(every: Domains, kind: int, *, figures: bool) -> DomainReport:
     )  # fmt: skip
 
 
-def _is_network(of: Fabric) -> bool:
+def is_network(of: Fabric) -> bool:
     """Whether it has switches, or is one of things that pass on themselves: halves of a host's own links say little."""
     return bool(of.switches.any()) or (len(of) > 2 and bool(of.forwards.all()))

@@ -176,6 +176,76 @@ class FabricReport:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureReport:
+    """The loss of one thing, and of `count` that come to the same; `example` is the address of the worst.
+
+    `cut_off` endpoints no longer reach most of those that they did. `pair_left` is the least share of its bandwidth that
+    a pair keeps, of those that still reach each other, `all_to_all_left` that of what each endpoint gets when all that
+    are not cut off send to all. `memory_left_gib` is what hosts still reach, None where that is not asked. `spare_w` is
+    what is left of the power at peak, less than nothing where it is short. `sampled`: of a large fabric one pair of each
+    kind was looked at.
+    """
+
+    what: str
+    of: str
+    count: int
+    example: str
+    cut_off: int = 0
+    pair_left: float | None = None
+    all_to_all_left: Bounds | None = None
+    memory_left_gib: float | None = None
+    spare_w: float | None = None
+    sampled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WayReport:
+    """Ways over a fabric between ends of two roles, by where they stand: in a tray, in a rack, between racks.
+
+    `pairs` is how many, None where some of each kind were looked at. Hops are links, from the nearest to the farthest
+    pair; latency is that of the quickest way, from its least to its greatest over all pairs, `typical_ns` the typical
+    one of the slowest pair; None where something passed states none. Bandwidth is the least that a pair has to itself,
+    over all its ways at once; `paths` share no link, `separate_paths` nothing between: of the pair with fewest.
+    """
+
+    fabric: str
+    ends: str
+    place: str
+    pairs: int | None
+    least_hops: int
+    most_hops: int
+    latency_ns: Bounds | None
+    typical_ns: float | None
+    bandwidth_each_way: float
+    paths: int
+    separate_paths: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierReport:
+    """Switches of one tier of a fabric, of which the ends are tier 0: bandwidth from below and upward, of all together.
+
+    `worst` is the greatest oversubscription of one of them, None at the top.
+    """
+
+    fabric: str
+    tier: int
+    switches: int
+    down_each_way: float
+    up_each_way: float
+    worst: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What takes longer than a check should, and is computed for a full report."""
+
+    tiers: tuple[TierReport, ...]
+    ways: tuple[WayReport, ...]
+    failures: tuple[FailureReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PoolReport:
     """One pool. Stranded = fitted memory that no host holds in the fullest slice; `reserve_gib` is kept for a failure.
 

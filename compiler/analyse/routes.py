@@ -121,9 +121,8 @@ def twins(of: Fabric, marks: Ints, profile: Ints | None = None) -> Ints:
     digest = np.zeros(len(of), np.uint64)
     linked = np.flatnonzero(degree)
     if len(linked):
-        with np.errstate(over="ignore"):
-            mixed = _mixed(heads.astype(np.uint64) + (over.astype(np.uint64) << np.uint64(32)))
-        digest[linked] = np.add.reduceat(mixed, begins[linked])
+        each = mixed(heads.astype(np.uint64) + (over.astype(np.uint64) << np.uint64(32)))
+        digest[linked] = np.add.reduceat(each, begins[linked])
     order = np.lexsort((digest, degree, marks))
     fresh = np.ones(len(of), bool)
     fresh[1:] = np.any([np.diff(column[order]) != 0 for column in (digest, degree, marks)], axis=0)
@@ -137,7 +136,7 @@ def twins(of: Fabric, marks: Ints, profile: Ints | None = None) -> Ints:
     return first
 
 
-def _mixed(values: Words) -> Words:
+def mixed(values: Words) -> Words:
     """Return well-spread hashes of numbers (the finalizer of splitmix64)."""
     values = (values + np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xBF58476D1CE4E5B9)
     values ^= values >> np.uint64(27)

@@ -6,16 +6,15 @@ join: an end, a leaf with its ends, a pod, the whole. Edges within a tier are no
 *From above.* Put all switches of a group on one side: a cut of the tree, where the edge of a group weighs all links
 from it to the next tier (`all_up`), is a cut of the fabric, if no link lies within a tier.
 
-*From below.* Suppose each child c of a group G spreads whatever leaves it over the top switches u of G in shares
-s(u) that are the same for all children: x(t, u) of it along the link from its own top switch t to u, where the sum
-over u is what t gets of it, and that over t is s(u). Then a flow in the tree is a flow in the fabric: at u the share
-s(u) of all that children send meets the share s(u) of all that they get, and the same share of what goes beyond G. It
-fits where c sends no more than the least of capacity(t, u) / x(t, u), which is `spread_up`. A cut is no less than a
-flow: the least cut of the tree with these weights is a lower bound. In a regular Clos fabric the two are one number.
+*From below.* Let whatever leaves a child c of a group G go over the top switches u of G in shares s(u) that are the
+same for all children, x(t, u) of it along the link from its own top switch t. Over all t that is s(u); over all u it
+is s(t), the share in which c gathers at t what leaves it. Then a flow in the tree is a flow in the fabric: at u the
+share s(u) of all that children send meets the share s(u) of all that they get, and of what goes beyond G. It fits where
+c sends no more than the least of capacity(t, u) / x(t, u), which is `spread_up`. A cut is no less than a flow: the
+least cut of the tree with these weights is a lower bound. In a regular Clos fabric the two are one number.
 
-The shares are those of the capacities, x(t, u) = share(t) * capacity(t, u) / capacity(t). Where they do not agree among
-children with one top switch each, s(u) goes by the least capacity that any child has to u: a spine that one leaf lacks
-is left out for all.
+Shares are those of the least capacity that any child has to a switch, so that what one child lacks is left out for
+all; within a child they go by capacity. From the top down, each group's shares give those within its children.
 """
 
 from __future__ import annotations
@@ -30,10 +29,12 @@ from rackc.compiler.analyse.routes import distances
 from rackc.compiler.columns import Flags, Floats, Ints
 from rackc.compiler.components import components
 
-#: Shares that differ by less than this are the same: they are quotients of floats.
-_SAME: Final = 1e-9
 #: Splits of more ends than this are not counted through all sizes.
 MOST_COUNTED: Final = 2_000
+
+
+#: Lower end, upper end and bandwidth of edges from one tier to the next.
+Edges = tuple[Ints, Ints, Floats]
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,10 @@ def tree_of(of: Fabric, ends: Ints) -> Tree | None:
     groups += [_groups(tier, low, high, k) for k in range(1, tops + 1)]
     if groups[-1].max(initial=-1) != 0:
         return None
-    levels: list[Level] = []
-    share = np.where(tier == 0, 1.0, 0.0)
-    for k in range(tops):
-        here = tier[low] == k
-        level, share = _level(tier, groups[k], groups[k + 1], (low[here], high[here], room[here]), share)
-        levels.append(level)
-    return Tree(tier, tuple(groups), tuple(levels), bool(rising.all()))
+    edges = [(low[tier[low] == k], high[tier[low] == k], room[tier[low] == k]) for k in range(tops)]
+    usable, weights = _usable(tier, groups, edges)
+    levels = _levels(tier, groups, edges, weights, usable)
+    return Tree(tier, tuple(groups), levels, bool(rising.all()))
 
 
 def _groups(tier: Ints, low: Ints, high: Ints, k: int) -> Ints:
@@ -89,69 +87,55 @@ def _groups(tier: Ints, low: Ints, high: Ints, k: int) -> Ints:
     return np.where(known, np.searchsorted(firsts, label), -1)
 
 
-def _level(
-    tier: Ints, group: Ints, above: Ints, edges: tuple[Ints, Ints, Floats], share: Floats
-) -> tuple[Level, Floats]:
-    """Return the groups of a tier, and the share of each top switch of the groups above."""
-    low, high, room = edges
-    count = int(group.max(initial=-1)) + 1
-    held = np.zeros(count, np.int64)
-    held[group[group >= 0]] = above[group >= 0]
-    child = group[low]
-    of_switch = np.bincount(low, room, len(tier))
-    part = np.divide(share[low] * room, of_switch[low], out=np.zeros(len(low)), where=of_switch[low] > 0)
-    shares, agreed = _shares(child, high, part, held, len(tier))
-    if not agreed.all():
-        alone = ~agreed[held[child]] & (share[low] >= 1 - _SAME)
-        by_least = _by_the_least(high[alone], room[alone], held, held[child[alone]], len(tier))
-        part = np.where(agreed[held[child]], part, np.where(alone, by_least[high], 0.0))
-        shares = shares + by_least
-    used = part > 0
-    sent = np.full(count, np.inf)
-    np.minimum.at(sent, child[used], room[used] / part[used])
-    sent[np.bincount(child, part, count) < 1 - _SAME] = 0.0  # some of it finds no way up
-    return Level(
-        np.bincount(group[tier == 0], minlength=count), held, np.bincount(child, room, count).astype(float), sent
-    ), shares
+def _usable(tier: Ints, groups: list[Ints], edges: list[Edges]) -> tuple[Floats, list[Floats]]:
+    """Return, for each switch, the least capacity that a child of its group has to it, and what of a child's each edge is.
+
+    From the bottom up: a switch that some child does not reach counts for none, and links that lead from it neither.
+    """
+    usable = np.where(tier == 0, 1.0, 0.0)
+    weights: list[Floats] = []
+    for k, (low, high, room) in enumerate(edges):
+        child = groups[k][low]
+        weight = np.where(usable[low] > 0, room, 0.0)
+        keys, at = np.unique(child * len(tier) + high, return_inverse=True)
+        total = np.bincount(at, weight, len(keys))
+        weights.append(np.divide(weight, total[at], out=np.zeros(len(low)), where=total[at] > 0))
+        reached = keys[total > 0] % len(tier)
+        least = np.full(len(tier), np.inf)
+        np.minimum.at(least, reached, total[total > 0])
+        whole = np.bincount(reached, minlength=len(tier)) == _children(groups[k], groups[k + 1])[groups[k + 1]]
+        usable = np.where((tier == k + 1) & whole & np.isfinite(least), least, usable)
+    return usable, weights
 
 
-def _shares(child: Ints, high: Ints, part: Floats, held: Ints, nodes: int) -> tuple[Floats, Flags]:
-    """Return the share of each top switch, and which groups have children that agree on all of theirs."""
-    groups = int(held.max(initial=-1)) + 1
-    keys, at = np.unique(child * nodes + high, return_inverse=True)
-    got, switch = np.bincount(at, part, len(keys)), keys % nodes
-    least, most = np.full(nodes, np.inf), np.zeros(nodes)
-    np.minimum.at(least, switch, got)
-    np.maximum.at(most, switch, got)
-    tops, group = _tops(high, held[child])
-    joined = np.bincount(switch, minlength=nodes)[tops] == np.bincount(held, minlength=groups)[group]
-    same = joined & (most[tops] - least[tops] <= _SAME * most[tops])
-    agreed = np.bincount(group, ~same, groups) == 0
-    return _placed(tops, np.where(agreed[group], most[tops], 0.0), nodes), agreed
+def _children(group: Ints, above: Ints) -> Ints:
+    """Return how many groups each group of the next tier holds."""
+    holder = np.zeros(int(group.max()) + 1, np.int64)
+    holder[group[group >= 0]] = above[group >= 0]
+    return np.bincount(holder, minlength=int(above.max()) + 1)
 
 
-def _by_the_least(high: Ints, room: Floats, held: Ints, parent: Ints, nodes: int) -> Floats:
-    """Return shares by the least capacity that any child has to a top switch; each child comes up at one node."""
-    least = np.full(nodes, np.inf)
-    np.minimum.at(least, high, room)
-    tops, group = _tops(high, parent)
-    groups = int(held.max(initial=-1)) + 1
-    missed = np.bincount(high, minlength=nodes)[tops] < np.bincount(held, minlength=groups)[group]
-    weight = np.where(missed, 0.0, least[tops])
-    total = np.bincount(group, weight, groups)[group]
-    return _placed(tops, np.divide(weight, total, out=np.zeros(len(tops)), where=total > 0), nodes)
-
-
-def _tops(high: Ints, parent: Ints) -> tuple[Ints, Ints]:
-    """Return the switches that edges lead up to, and the group of each."""
-    tops, first = np.unique(high, return_index=True)
-    return tops, parent[first]
-
-
-def _placed(at: Ints, values: Floats, count: int) -> Floats:
-    column = np.zeros(count)
-    column[at] = values
-    return column
+def _levels(
+    tier: Ints, groups: list[Ints], edges: list[Edges], weights: list[Floats], usable: Floats
+) -> tuple[Level, ...]:
+    """Return the levels, shares settled from the top down."""
+    share = np.where(tier == len(edges), usable, 0.0)
+    share = share / share.sum() if share.any() else share
+    levels: list[Level] = []
+    for k in reversed(range(len(edges))):
+        low, high, room = edges[k]
+        count = int(groups[k].max()) + 1
+        child, part = groups[k][low], share[high] * weights[k]
+        sent, used = np.full(count, np.inf), part > 0
+        np.minimum.at(sent, child[used], room[used] / part[used])
+        holder = np.zeros(count, np.int64)
+        holder[groups[k][groups[k] >= 0]] = groups[k + 1][groups[k] >= 0]
+        levels.append(Level(
+            np.bincount(groups[k][tier == 0], minlength=count), holder,
+            np.bincount(child, room, count).astype(float), np.where(np.isinf(sent), 0.0, sent),
+        ))  # fmt: skip
+        share = share + np.bincount(low, part, len(tier))
+    return tuple(reversed(levels))
 
 
 def hose(tree: Tree) -> float:
@@ -168,22 +152,29 @@ def hose(tree: Tree) -> float:
     return float(min(rates, default=0.0))
 
 
-def all_to_all(tree: Tree) -> tuple[float, float]:
-    """Return bounds of what each pair of ends gets, each way, when all send to all: n(N - n) pairs cross a group's edge.
-
-    The lower one fits; the upper one holds of any fabric, for all that leaves a group crosses its links, and is
-    infinite where links within a tier may lead out of it too.
-    """
+def spread_rate(tree: Tree) -> float:
+    """Return what each pair of ends gets, each way, when all send to all: n(N - n) pairs cross the edge of a group."""
     total = int(tree.levels[0].ends.sum())
-    bounds = []
-    for column in ("spread_up", "all_up"):
-        shares = [
-            np.divide(getattr(level, column), level.ends * (total - level.ends), where=level.ends < total,
-                      out=np.full(len(level.ends), np.inf)).min(initial=np.inf)
-            for level in tree.levels
-        ]  # fmt: skip
-        bounds.append(float(min(shares, default=0.0)))
-    return bounds[0], bounds[1] if tree.plain else float("inf")
+    return min(_each_pair(level.spread_up, level.ends, total) for level in tree.levels)
+
+
+def cut_rate(of: Fabric, tree: Tree) -> float:
+    """Return what each pair can get at most: all that crosses the border of a group shares the links that do."""
+    total = int(tree.levels[0].ends.sum())
+    rates = []
+    for group, level in zip(tree.group, tree.levels, strict=False):
+        out = np.flatnonzero(group[of.a] != group[of.b])
+        crossing = np.zeros(len(level.ends))
+        for node in (of.a[out], of.b[out]):
+            inside = group[node] >= 0
+            crossing += np.bincount(group[node][inside], of.capacity[out][inside], len(crossing))
+        rates.append(_each_pair(crossing, level.ends, total))
+    return min(rates)
+
+
+def _each_pair(room: Floats, ends: Ints, total: int) -> float:
+    shared = (ends > 0) & (ends < total)
+    return float((room[shared] / (ends[shared] * (total - ends[shared]))).min(initial=np.inf))
 
 
 def least_halving(tree: Tree, column: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
@@ -15,18 +16,30 @@ from rackc.compiler.model import Model
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
 
+#: Kinds of domains that are looked at one by one, else all together; and endpoints that are named.
+_MOST_KINDS: Final = 64
+_MOST_NAMED: Final = 6
+
 
 def check_fabrics(planned: Planned) -> Iterator[Diagnostic]:
     """Warn of endpoints of a scale-up fabric that are wired unlike nearly all others: a link missing or misplaced."""
     spans = _scale_up(planned.model)
     for protocol in sorted(spans):
         of = fabric(planned.plan, protocol)
-        odd, usual = odd_ones(of)
-        if not len(odd):
+        every = domains(of)
+        found = (
+            [(every.fabric_of(kind), len(alike)) for kind, alike in enumerate(every.alike)]
+            if len(every.alike) <= _MOST_KINDS
+            else [(of, 1)]
+        )
+        odd = [(part, *odd_ones(part), alike) for part, alike in found]
+        count = sum(len(ones) * alike for _, ones, _, alike in odd)
+        if not count:
             continue
-        names = [_named(planned.model, of, *pair) for pair in zip(odd[:6].tolist(), usual[:6].tolist(), strict=True)]
-        more = f"; and {len(odd) - 1:,} more" if len(odd) > 1 else ""
-        yield Diagnostic(Code.IRREGULAR, f"{len(odd):,} of {len(of.endpoints):,} {protocol} endpoints {'is' if len(odd) == 1 else 'are'} wired unlike the "
+        names = [_named(planned.model, part, *pair) for part, ones, usual, _ in odd
+                 for pair in zip(ones[:_MOST_NAMED].tolist(), usual[:_MOST_NAMED].tolist(), strict=True)][:_MOST_NAMED]  # fmt: skip
+        more = f"; and {count - 1:,} more" if count > 1 else ""
+        yield Diagnostic(Code.IRREGULAR, f"{count:,} of {len(of.endpoints):,} {protocol} endpoints {'is' if count == 1 else 'are'} wired unlike the "
                          f"others: {names[0]}{more}", Label(spans[protocol]),
                          hints=("look at the red cells of the `fabric` target's matrix",), notes=tuple(names[1:]))  # fmt: skip
 

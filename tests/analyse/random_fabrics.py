@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import networkx as nx
@@ -33,7 +34,7 @@ class Drawn:
     kinds: tuple[int, ...]
     links: tuple[tuple[int, int, int, int], ...]
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         """The Plan: thing i is instance i + 1."""
         sketch = Sketch()
@@ -44,7 +45,7 @@ class Drawn:
             sketch.join(a + 1, b + 1, "X", float(rate), float(latency))
         return sketch.plan()
 
-    @property
+    @cached_property
     def fabric(self) -> Fabric:
         """The fabric as the compiler sees it."""
         return fabric(self.plan, "X")
@@ -108,13 +109,12 @@ def least_halving(drawn: Drawn, ends: list[int]) -> float:
 
 
 def reaching(drawn: Drawn, start: int) -> dict[int, int]:
-    """Return the links to each thing that `start` reaches."""
-    found = {}
-    for goal in range(len(drawn.kinds)):
-        graph = nx.Graph(drawn.graph([start, goal]))
-        if nx.has_path(graph, start, goal):
-            found[goal] = nx.shortest_path_length(graph, start, goal)
-    return found
+    """Return the links to each thing that `start` reaches: from what passes nothing on no way leads further."""
+    graph = nx.DiGraph()
+    graph.add_node(start)
+    for a, b, _, _ in drawn.links:
+        graph.add_edges_from((x, y) for x, y in ((a, b), (b, a)) if x == start or drawn.forwards(x))
+    return dict(nx.single_source_shortest_path_length(graph, start))
 
 
 @st.composite

@@ -117,8 +117,8 @@ def test_great_fabrics_take_little() -> None:
 
 
 def test_rates_of_all_to_all() -> None:
-    shape = tree.tree_of(*_through(clos(4, 8, 4)))
+    of = clos(4, 8, 4)
+    shape = tree.tree_of(*_through(of))
     assert shape is not None
-    low, high = tree.all_to_all(shape)
-    assert low == pytest.approx(high)
-    assert low == pytest.approx(4 / (8 * 24))  # a leaf sends 8 x 24 pairs over 4 up
+    assert tree.spread_rate(shape) == pytest.approx(4 / (8 * 24))  # a leaf sends 8 x 24 pairs over 4 up
+    assert tree.cut_rate(of, shape) == pytest.approx(4 / (8 * 24))
