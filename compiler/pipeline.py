@@ -28,7 +28,7 @@ from rackc.compiler.settings import Settings
 from rackc.compiler.settle import forbidden, settle, stale
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import DemandRef, Fault
-from rackc.compiler.workload.demand import assignment_of, demand_of, model_of
+from rackc.compiler.workload.demand import assignment_of, demand_of, is_stated, model_of
 from rackc.dsl import tree
 from rackc.dsl.diagnostics import Code, Diagnostic, Label, unknown
 from rackc.dsl.source import Source
@@ -252,6 +252,8 @@ def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec:
     cables = shapes_named(spec, "cables", work.instantiate)
     shapes = (shapes_named(spec, "modules", work.instantiate), cables)
     posed = pose(model, spec, base, want, f"{workload.name}.{name}", demand, assignment, shapes, places(model))
+    if is_stated(demand_spec):  # it is what its own arguments say
+        return posed
     return replace(posed, sources=(workload,) if kv_model is None else (workload, kv_model))
 
 

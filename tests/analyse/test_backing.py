@@ -136,6 +136,18 @@ def test_figures_of_workloads_and_their_models_count(tmp_path: Path) -> None:
         assert ("W", "prefill") in {(a.part, a.name) for a in report.assumptions}
 
 
+def test_a_demand_that_says_what_it_is_rests_on_no_model(tmp_path: Path) -> None:
+    text = _WORKLOAD.format(layers="low", local="low")
+    text = text.replace(
+        "demand d: KvPrefix(model, keep = 5 min) by gpu",
+        "demand d: Steady(64 GiB, read = 1 GB/s, write = 1 GB/s) by cpu",
+    )
+    (tmp_path / "d.rack").write_text(text, encoding="utf-8")
+    report = rackc.compile(tmp_path / "d.rack", solve=False).report
+    assert report is not None
+    assert not {"demand", "recompute"} & set(_backed(report))
+
+
 @given(st.lists(st.sampled_from(ORDER), min_size=1, max_size=6))
 def test_a_number_is_as_weak_as_its_weakest_figure(confidences: list[str]) -> None:
     """Over any confidences: the minimum, whatever their order, and adding a figure never makes a number stronger."""

@@ -23,6 +23,7 @@ _OTHER: Final[dict[str, tuple[str, float]]] = {
     "bytes": ("B", 1.0),
     "G": ("Gb/s", 1.0),
     "GbE": ("Gb/s", 1.0),
+    "RU": ("U", 1.0),
 }
 _NUMBER: Final = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\d])")
 _UNIT: Final = re.compile(r"\s*([kM] USD|[A-Za-z%]+(?:/[A-Za-z]+)*)")
