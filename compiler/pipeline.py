@@ -301,7 +301,7 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     open_pools = [p for p in done.posed if p.address not in {s.posed.address for s in solved}]
     waiting = frozenset(port for p in open_pools for ports in (*p.host_ports, *p.heads) for port in ports)
     spans = {p.address: p.spec.span for p in done.posed}
-    planned = Planned(model, made.plan, report, load, warm, spans, made.laid, waiting)
+    planned = Planned(model, made.plan, report, load, warm, spans, made.laid, made.plugged, waiting)
     for check in OF_THE_PLAN:
         done.diagnostics.extend(check(planned))
     owners = frozenset(p.owner for p in done.posed)

@@ -177,7 +177,9 @@ class Carrier:
     """What carries links: a cable, cartridge, midplane, board trace or package.
 
     `field_installed`: someone plugs it in on site, so it has a row in the cable schedule and a line in the bill.
-    `links_per_unit`: how many links one orderable unit carries (a cartridge carries hundreds).
+    `links_per_unit`: how many links one orderable unit carries (a cartridge carries hundreds). `links`, `units` and `cages`
+    are how many there are of each: a cage that takes fibres of several lengths counts for one of them. `transceivers` are
+    by the form of the cage they go into, `fibre` says that the units are fibres and not cables.
     """
 
     part: PartType
@@ -186,6 +188,11 @@ class Carrier:
     links_per_unit: int
     price_cents: int | None
     retimers: int
+    links: int = 0
+    units: int = 0
+    cages: int = 0
+    transceivers: tuple[tuple[str, int], ...] = ()
+    fibre: bool = False
 
 
 @dataclass(frozen=True, slots=True)

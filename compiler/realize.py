@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from rackc.compiler import media
+from rackc.compiler.cages import Counts, Plugged, counts, is_cable, is_optical
 from rackc.compiler.carriers import Stock, carrier_of
 from rackc.compiler.choosing import Chooser, Laid
 from rackc.compiler.columns import Columns, Flags, Floats, Ints, Rows
@@ -52,10 +53,11 @@ class SolvedPool:
 
 @dataclass(frozen=True, slots=True)
 class Realized:
-    """A Plan, its links by what carries them, and those that could not be given a carrier."""
+    """A Plan, its links by what carries them, those over cables with their cages, and those without a carrier."""
 
     plan: Plan
     laid: tuple[Laid, ...]
+    plugged: Plugged
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -164,6 +166,7 @@ class _Realizer:
         self._parts: dict[int, PartType] = {}
         self._carriers: dict[tuple[int, float | None], int] = {}
         self._carrier_rows: list[Carrier] = []
+        self._row_shapes: list[Shape] = []
         self._laid: list[Laid] = []
         self._chooser = Chooser(model, self._placed)
         self._protocols = sorted({one for group in model.port_groups for one in protocols(group.interface)})
@@ -179,6 +182,8 @@ class _Realizer:
             first = len(links.a)
             links = links.and_then(self._pool_links(solved, len(groups) - 1))
             pools.append(self._pool(solved, len(pools), tuple(range(first, len(links.a)))))
+        plugged = self._plugged(links)
+        links = self._one_length(links, plugged)
         columns = self._columns(links)
         spans = [w.span for w in self._model.wirings] + [s.posed.spec.span for s in self._solved]
         where = [self._where(span) for span in spans]
@@ -186,11 +191,11 @@ class _Realizer:
             design, next(iter(self._sources)),
             Rows(len(columns.parent), self._instance, columns),
             Rows(len(columns.owner), partial(self._port, columns), columns),
-            tuple(self._carrier_rows),
+            self._counted(links, plugged),
             Rows(len(columns.a), partial(_link, columns, where, links.decided), columns),
             tuple(pools), tuple(groups),
         )  # fmt: skip
-        return Realized(plan, tuple(self._laid), tuple(self._chooser.found))
+        return Realized(plan, tuple(self._laid), plugged, tuple(self._chooser.found))
 
     def _columns(self, links: _Links) -> Columns:
         model, placed = self._model, self._placed
@@ -327,7 +332,44 @@ class _Realizer:
             price = stock.price_cents if stock is not None else media.cents(shape.values.get("price"))
             self._carriers[key] = len(self._carrier_rows)
             self._carrier_rows.append(carrier_of(shape, self.part(shape), price))
+            self._row_shapes.append(shape)
         return self._carriers[key]
+
+    # -------- cages
+
+    def _plugged(self, links: _Links) -> Plugged:
+        """Return the links over cables."""
+        shapes = list({id(shape): shape for shape in self._row_shapes}.values())
+        number = {id(shape): at for at, shape in enumerate(shapes)}
+        row = np.array([number[id(shape)] if is_cable(shape) else -1 for shape in self._row_shapes], np.int64)
+        carrier = row[links.carrier] if len(row) else links.carrier
+        at = np.flatnonzero(carrier >= 0)
+        return Plugged(self._model, tuple(shapes), at, links.a[at], links.b[at], carrier[at])
+
+    def _one_length(self, links: _Links, plugged: Plugged) -> _Links:
+        """Return the links with all of one cable in one length: that of its longest leg."""
+        shared = np.flatnonzero(plugged.shared)
+        if not len(shared):
+            return links
+        at, unit = plugged.links[shared], plugged.unit[shared]
+        order = np.argsort(np.nan_to_num(links.length_m[at]), kind="stable")
+        longest = np.zeros(len(plugged.unit), np.int64)
+        longest[unit[order]] = at[order]
+        of = longest[unit]
+        length, latency, carrier = links.length_m.copy(), links.latency_ns.copy(), links.carrier.copy()
+        length[at], latency[at], carrier[at] = length[of], latency[of], carrier[of]
+        return replace(links, length_m=length, latency_ns=latency, carrier=carrier)
+
+    def _counted(self, links: _Links, plugged: Plugged) -> tuple[Carrier, ...]:
+        """Return the carriers with how many there are of each: links, units, cages and transceivers."""
+        cabled = counts(plugged, links.carrier[plugged.links], self._row_shapes)
+        used = np.bincount(links.carrier, minlength=len(self._carrier_rows)).tolist()
+        rows = []
+        for at, (row, shape, n) in enumerate(zip(self._carrier_rows, self._row_shapes, used, strict=True)):
+            one = cabled.get(at) or Counts(n, -(-n // row.links_per_unit))
+            rows.append(replace(row, links=one.links, units=one.units, cages=one.cages, transceivers=one.transceivers,
+                                fibre=is_optical(shape)))  # fmt: skip
+        return tuple(rows)
 
     # -------- pools
 

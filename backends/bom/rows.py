@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rackc.compiler.analyse.cost import carrier_units, price_cents
-from rackc.compiler.plan import Instance, PartType, Plan
+from rackc.compiler.analyse.cost import carrier_units, price_cents, transceiver_name
+from rackc.compiler.plan import Carrier, Instance, PartType, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,9 @@ def _module(level: int, number: str, fitted: list[tuple[PartType, int]], parents
 
 
 def _carriers(plan: Plan, top: int) -> list[Line]:
-    made = []
-    for at, (index, units) in enumerate(carrier_units(plan).items(), start=top + 1):
+    """Return what carries the links, and the transceivers that go with it."""
+    made: list[Line] = []
+    for index, units in carrier_units(plan).items():
         row = plan.carriers[index]
         carried = [link for link in plan.links if link.carrier == index]
         length = carried[0].length_m
@@ -123,13 +124,24 @@ def _carriers(plan: Plan, top: int) -> list[Line]:
         basis = row.part.figures.get("prices") or row.part.figures.get("price")
         ends = tuple(f"{plan.ports[k.a].address} -- {plan.ports[k.b].address}" for k in carried)
         made.append(Line(
-            1, str(at), row.part.name, row.medium, title, manufacturer(row.part), row.part.text("part_number"),
+            1, str(top + len(made) + 1), row.part.name, row.medium, title, manufacturer(row.part), row.part.text("part_number"),
             Fraction(units), units, "each", ends if row.links_per_unit == 1 else (f"{len(ends):,} links",),
             row.price_cents, None, None, None, carried[0].source,
             basis.source if basis is not None and row.price_cents is not None else "",
             basis.confidence if basis is not None and row.price_cents is not None else "",
         ))  # fmt: skip
+        for form, count in row.transceivers:
+            made.append(_transceiver(row, form, count, str(top + len(made) + 1), carried[0].source))
     return made
+
+
+def _transceiver(row: Carrier, form: str, count: int, number: str, source: str) -> Line:
+    """Return the line of a carrier's transceivers of one form; the carrier says how many, not which part they are."""
+    title = f"Transceiver for {row.part.title or row.part.name}" + (f", {form}" if form else "")
+    return Line(
+        1, number, transceiver_name(row), "transceiver", title, manufacturer(row.part), "", Fraction(count), count, "each",
+        (f"{row.links:,} links",), None, None, None, None, source, "", "",
+    )  # fmt: skip
 
 
 _MAKERS = {"nvidia": "NVIDIA", "astera": "Astera Labs", "intel": "Intel", "amd": "AMD", "ocp": "", "std": ""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from rackc.compiler.plan import Figure, Instance, Interval, Plan, Pool
@@ -89,7 +90,9 @@ class LinkRow(_Row):
 
 
 class CarrierRow(_Row):
-    """A kind of cable, cartridge or trace."""
+    """A kind of cable, cartridge or trace, in one length: `links` over it, orderable `units`, `cages` it is plugged into,
+    `transceivers` by the form of their cages; `fibre` says that the units are fibres.
+    """
 
     name: str
     medium: str
@@ -98,6 +101,10 @@ class CarrierRow(_Row):
     price_usd: float | None
     retimers: int
     links: int
+    units: int
+    cages: int
+    transceivers: dict[str, int]
+    fibre: bool
 
 
 class ControllerRow(_Row):
@@ -253,14 +260,13 @@ def _instance(plan: Plan, i: Instance, part: int) -> dict[str, Any]:
 
 
 def _carriers(plan: Plan) -> list[dict[str, Any]]:
-    used = [0] * len(plan.carriers)
-    for link in plan.links:
-        used[link.carrier] += 1
+    used = np.bincount(plan.columns.carrier, minlength=len(plan.carriers)).tolist()
     return [
         {
             "name": c.part.name, "medium": c.medium, "field_installed": c.field_installed,
             "links_per_unit": c.links_per_unit, "price_usd": None if c.price_cents is None else c.price_cents / 100,
-            "retimers": c.retimers, "links": used[at],
+            "retimers": c.retimers, "links": used[at], "units": c.units, "cages": c.cages,
+            "transceivers": dict(c.transceivers), "fibre": c.fibre,
         }
         for at, c in enumerate(plan.carriers)
     ]  # fmt: skip

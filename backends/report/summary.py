@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from rackc.backends.report.physics import heat, physics
-from rackc.compiler.analyse.report import CombinationReport, DomainReport, FabricReport, PoolReport, RackReport, Report
+from rackc.compiler.analyse.report import (
+    CablingReport,
+    CombinationReport,
+    DomainReport,
+    FabricReport,
+    PoolReport,
+    RackReport,
+    Report,
+)
 from rackc.compiler.plan import Alternative, Plan, Pool
 from rackc.dsl.text import printable
 
@@ -53,6 +61,8 @@ def whole(plan: Plan, report: Report) -> list[str]:
             "Power, cooling and weight",
             *_indent(line for rack in report.racks for line in physics(plan, rack)),
         ]
+    if report.cabling:
+        lines += ["", "Cabling", *_indent(_cabling(row) for row in report.cabling)]
     for pool in plan.pools:
         lines += ["", f"Pool {pool.address}, in detail", *_indent(_pool_detail(plan, pool, report))]
     if report.combinations:
@@ -114,6 +124,15 @@ def rate(bytes_per_s: float) -> str:
 
 def _indent(lines: Iterable[str]) -> list[str]:
     return [f"  {line}" for line in lines]
+
+
+def _cabling(row: CablingReport) -> str:
+    """Links, cables, cages, transceivers and fibres are five counts; those that are none are left out."""
+    pieces = f"{row.medium}s" if row.cables != 1 else row.medium
+    told = [f"{row.links:,} links"] + ([f"{row.cables:,} {pieces}"] if row.cables else [])
+    for count, what in ((row.fibres, "fibres"), (row.transceivers, "transceivers"), (row.cages, "cages")):
+        told += [f"{count:,} {what}"] if count else []
+    return f"{row.carrier}: {', '.join(told)}"
 
 
 def _fabric(fabric: FabricReport, rests: Callable[[str], str]) -> Iterator[str]:

@@ -14,10 +14,18 @@ from rackc.compiler.analyse.cooling import Heat, cooling, couplings, kinds_of
 from rackc.compiler.analyse.cost import cost
 from rackc.compiler.analyse.fabrics import fabrics
 from rackc.compiler.analyse.power import Loads, kg_per_foot, masses, unpowered
-from rackc.compiler.analyse.report import WEAK, Assumption, CouplingReport, PoolReport, RackReport, Report
+from rackc.compiler.analyse.report import (
+    WEAK,
+    Assumption,
+    CablingReport,
+    CouplingReport,
+    PoolReport,
+    RackReport,
+    Report,
+)
 from rackc.compiler.analyse.supply import power_cases
 from rackc.compiler.columns import Flags, Floats
-from rackc.compiler.plan import PartType, Plan, Pool
+from rackc.compiler.plan import Carrier, PartType, Plan, Pool
 
 #: Figures that headline numbers rest on; the rest of a part's figures are not named as assumptions of the result.
 _LOAD_BEARING: Final = frozenset((
@@ -48,7 +56,23 @@ def analyse(plan: Plan, load: Loads, warm: Heat, workloads: Sequence[PartType] =
         unpriced=unpriced,
         assumptions=_assumptions(plan, workloads),
         backing=backings(plan, load, workloads),
+        cabling=_cabling(plan),
     )
+
+
+def _cabling(plan: Plan) -> tuple[CablingReport, ...]:
+    """Return what is plugged in on site, all lengths of a carrier together."""
+    rows: dict[tuple[str, str], list[Carrier]] = {}
+    for carrier in plan.carriers:
+        if carrier.field_installed and carrier.units:
+            rows.setdefault((carrier.part.name, carrier.medium), []).append(carrier)
+    return tuple(
+        CablingReport(
+            name, medium, sum(c.links for c in alike), sum(c.units for c in alike if not c.fibre), sum(c.cages for c in alike),
+            sum(n for c in alike for _, n in c.transceivers), sum(c.units for c in alike if c.fibre),
+        )
+        for (name, medium), alike in sorted(rows.items())
+    )  # fmt: skip
 
 
 def _memory(plan: Plan) -> tuple[tuple[str, float], ...]:

@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 
 from rackc.compiler.columns import Flags, Ints
-from rackc.compiler.plan import PartType, Plan
+from rackc.compiler.plan import Carrier, PartType, Plan
 
 Unpriced = tuple[tuple[str, int], ...]
 
@@ -45,6 +45,8 @@ def cost(plan: Plan) -> tuple[int, Unpriced]:
             total += units * row.price_cents
         elif row.field_installed:
             unpriced[row.part.name] += units
+        for _, count in row.transceivers:
+            unpriced[transceiver_name(row)] += count
     for pool in plan.pools:
         for controller in pool.controllers:
             if controller.module is not None:
@@ -64,10 +66,15 @@ def _within(parent: Ints, marked: Flags) -> Flags:
     return found
 
 
+def transceiver_name(carrier: Carrier) -> str:
+    """Return what the transceivers of a carrier are called in a bill: their own part is not named."""
+    return f"{carrier.part.name} transceiver"
+
+
 def carrier_units(plan: Plan) -> dict[int, int]:
-    """Return how many orderable units of each field-installed carrier the links need."""
+    """Return how many orderable units of each field-installed carrier the links need; by links where none are counted."""
     used = np.bincount(plan.columns.carrier, minlength=len(plan.carriers)).tolist()
     return {
-        at: ceil(used[at] / row.links_per_unit)
+        at: row.units or ceil(used[at] / row.links_per_unit)
         for at, row in enumerate(plan.carriers) if row.field_installed and used[at]
     }  # fmt: skip

@@ -124,6 +124,19 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
+class CablingReport:
+    """One kind of carrier, in all its lengths. Links, cables (or cartridges), cages, transceivers and fibres are five counts."""
+
+    carrier: str
+    medium: str
+    links: int
+    cables: int
+    cages: int
+    transceivers: int
+    fibres: int
+
+
+@dataclass(frozen=True, slots=True)
 class DomainReport:
     """A domain, what hangs together over one protocol, and how many are `alike`; figures are those of one.
 
@@ -334,6 +347,7 @@ class Report:
     assumptions: tuple[Assumption, ...]
     combinations: tuple[CombinationReport, ...] = ()
     backing: tuple[Backing, ...] = ()
+    cabling: tuple[CablingReport, ...] = ()
 
     def backed(self, headline: str) -> Backing | None:
         """Return how far a headline number is to be trusted; None where nothing states a figure for it."""

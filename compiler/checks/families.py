@@ -22,6 +22,7 @@ from rackc.compiler.checks.loss import check_loss
 from rackc.compiler.checks.mass import check_mass
 from rackc.compiler.checks.paths import check_paths
 from rackc.compiler.checks.planned import Planned
+from rackc.compiler.checks.plugs import check_plugs
 from rackc.compiler.checks.pools import check_pools
 from rackc.compiler.checks.ports import check_own_ends, check_ports_once
 from rackc.compiler.checks.posed import check_active, check_claimed_latency
@@ -73,6 +74,7 @@ OF_A_POOL: Final[tuple[Callable[[Model, PosedPool], Iterator[Diagnostic]], ...]]
 OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_pool_ends,
     check_unconnected,
+    check_plugs,
     check_loss,
     check_retimers,
     check_mass,

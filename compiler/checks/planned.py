@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rackc.compiler.analyse.cooling import Heat
 from rackc.compiler.analyse.power import Loads
 from rackc.compiler.analyse.report import Report
+from rackc.compiler.cages import Plugged
 from rackc.compiler.choosing import Laid
 from rackc.compiler.model import Model
 from rackc.compiler.plan import Plan
@@ -18,7 +19,7 @@ from rackc.dsl.source import Span
 class Planned:
     """A Plan with the Model it came from (rows of instances are the same in both), its figures, and where things are said.
 
-    `laid` are all links by what carries them; `waiting` are ports of pools that are still open, whose links are yet to come.
+    `laid` are all links by what carries them, `plugged` those over cables with their cages; `waiting` are ports of pools that are still open, whose links are yet to come.
 
     `loads` and `heat` are those of every instance; `pools` are the spans of the pools, by address. `plan.instances[i]` is a row
     made on demand: a check that runs over every instance, port or link of a design reads `plan.columns`.
@@ -30,8 +31,9 @@ class Planned:
     loads: Loads
     heat: Heat
     pools: Mapping[str, Span]
-    laid: tuple[Laid, ...] = ()
-    waiting: frozenset[int] = frozenset()
+    laid: tuple[Laid, ...]
+    plugged: Plugged
+    waiting: frozenset[int]
 
     def joined(self, link: int) -> Span:
         """Return the connection or the pool that a link comes from."""

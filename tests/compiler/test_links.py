@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rackc.api import compile
@@ -44,6 +44,7 @@ def joined(left: tuple[int, int], right: tuple[int, int], rate: int | None = Non
 _ENDS = st.tuples(st.sampled_from((4, 8, 16)), st.sampled_from(tuple(_LANE_GB)))
 
 
+@settings(deadline=None, max_examples=20)
 @given(_ENDS, _ENDS, st.sampled_from((None, *_LANE_GB)))
 def test_a_link_runs_with_the_lanes_of_the_narrower_at_the_rate_of_the_slowest(
     left: tuple[int, int], right: tuple[int, int], rate: int | None
