@@ -155,8 +155,11 @@ class Code(StrEnum):
     REGION_WAYS = "W0753"
     UNEVEN = "W0754"
     LOGICAL_SHARES = "W0755"
+    FAR = "W0756"
     TIER_NEAR = "W0758"
+    GROWS = "W0759"
     TARGET_UNKNOWN = "N0780"
+    PARTLY_FAR = "N0781"
     # rules
     REQUIREMENT = "E0801"
     EXPECTATION = "E0802"

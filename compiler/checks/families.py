@@ -20,12 +20,14 @@ from rackc.compiler.checks.lanes import check_lanes
 from rackc.compiler.checks.latency import check_latency
 from rackc.compiler.checks.loss import check_loss
 from rackc.compiler.checks.mass import check_mass
+from rackc.compiler.checks.paths import check_paths
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import check_pools
 from rackc.compiler.checks.ports import check_own_ends, check_ports_once
 from rackc.compiler.checks.posed import check_active, check_claimed_latency
 from rackc.compiler.checks.power import check_power
 from rackc.compiler.checks.ratings import check_ratings
+from rackc.compiler.checks.regions import check_growing, check_regions
 from rackc.compiler.checks.retimers import check_retimers
 from rackc.compiler.checks.sharing import check_sharing
 from rackc.compiler.checks.space import check_space
@@ -64,6 +66,7 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
 OF_A_POOL: Final[tuple[Callable[[Model, PosedPool], Iterator[Diagnostic]], ...]] = (
     check_active,
     check_claimed_latency,
+    check_growing,
 )
 
 #: What comes of it, with every link given its carrier and every decided pool filled.
@@ -79,4 +82,6 @@ OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_fabrics,
     check_pools,
     check_backing,
+    check_paths,
+    check_regions,
 )

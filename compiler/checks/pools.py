@@ -41,6 +41,15 @@ def _rates(
     return rates
 
 
+def rates_of_controllers(pool: Pool, by_host: tuple[float, ...]) -> dict[int, float]:
+    """Return the greatest bytes per second at each controller in any slice of time."""
+    greatest: dict[int, float] = {}
+    for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True):
+        for controller, needs in _rates(pool, by_host, slices, demand).items():
+            greatest[controller] = max(needs, greatest.get(controller, 0.0))
+    return greatest
+
+
 def _link_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
     """Yield the busiest head beyond what its link gives, where a host's traffic follows its memory."""
     for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
@@ -65,12 +74,7 @@ def _controller_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic
     Beyond every reading of its bandwidth is an error; beyond the lower and within the higher, a warning.
     """
     for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
-        worst = max(
-            ((rate, controller)
-             for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True)
-             for controller, rate in _rates(pool, by_host, slices, demand).items()),
-            default=(0.0, -1),
-        )  # fmt: skip
+        worst = max(((rate, at) for at, rate in rates_of_controllers(pool, by_host).items()), default=(0.0, -1))
         if worst[1] < 0:
             continue
         card = plan.instances[pool.controllers[worst[1]].instance]

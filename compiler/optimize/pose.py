@@ -128,7 +128,7 @@ def wanted(model: Model, spec: PoolSpec, base: tuple[int, int]) -> Wanted:
     hosts = _listed(spec, "members", base[0])
     controllers = _listed(spec, "controllers", base[0])
     taken = set(np.concatenate((model.link_a, model.link_b)).tolist())
-    host_ports = tuple(_ports(model, host, taken) for host in hosts)
+    host_ports = tuple(_in_turn(model, _ports(model, host, taken)) for host in hosts)
     heads = tuple(_ports(model, card, taken) for card in controllers)
     for host in hosts:
         if not _ports(model, host, set()):
@@ -243,6 +243,17 @@ def _ports(model: Model, instance: int, taken: set[int]) -> tuple[int, ...]:
         if "CXL" in protocols(model.interface(int(p))) and int(p) not in taken
         and model.shape_at(int(model.port_owner[p])).values.get("role") != _own_card(model, instance)
     )  # fmt: skip
+
+
+def _in_turn(model: Model, ports: tuple[int, ...]) -> tuple[int, ...]:
+    """Return ports in the order in which they are used: one of each socket in turn, so that memory is near all readers."""
+    met: Counter[int] = Counter()
+    rank = {}
+    for port in ports:
+        owner = int(model.port_owner[port])
+        rank[port] = met[owner]
+        met[owner] += 1
+    return tuple(sorted(ports, key=lambda port: (rank[port], port)))
 
 
 def _own_card(model: Model, instance: int) -> str:
