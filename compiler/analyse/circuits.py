@@ -17,7 +17,7 @@ import numpy as np
 
 from rackc.compiler.analyse.power import SOURCES, Loads
 from rackc.compiler.analyse.report import CurrentReport
-from rackc.compiler.analyse.supply import RUNNING, Case, losses, sources
+from rackc.compiler.analyse.supply import RUNNING, Case, losses, sources, unrated
 from rackc.compiler.columns import Floats
 from rackc.compiler.plan import Instance, PartType, Plan
 
@@ -56,7 +56,7 @@ def currents(plan: Plan, rack: int, load: Loads) -> tuple[CurrentReport, ...]:
     """
     feeding = sources(plan, rack)
     peak, steady = float(load.peak[rack]), float(load.steady[rack])
-    paths = [*_outputs(plan, rack, feeding), *_inputs(plan, rack, feeding)]
+    paths = [] if unrated(feeding) else [*_outputs(plan, rack, feeding), *_inputs(plan, rack, feeding)]
     names = [(plan.instances[path.instance].part.name, path.what, path.limit_a) for path in paths]
     worst: dict[tuple[str, str, float], CurrentReport] = {}
     for case in losses(feeding) if paths else ():
@@ -71,7 +71,7 @@ def _nearer(new: CurrentReport, old: CurrentReport | None) -> bool:
     if old is None:
         return True
     settled = old.case == RUNNING != new.case and old.amps > old.limit_a
-    return not settled and new.amps / new.limit_a > old.amps / old.limit_a
+    return not settled and new.amps / new.limit_a > old.amps / old.limit_a * (1 + 1e-9)  # rounding decides nothing
 
 
 def _outputs(plan: Plan, rack: int, feeding: Sequence[Instance]) -> Iterator[Path]:

@@ -18,6 +18,8 @@ from rackc.compiler.plan import PartType, Plan
 
 #: Roles that feed a rack.
 SOURCES: Final = ("power-shelf", "pdu")
+#: Roles of what draws nothing.
+_PASSIVE: Final = ("blank", "whip", "breaker", "coupling", "manifold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _transient(of: Columns, typical: Floats, peak: Floats) -> Floats:
     ratio = of.figure("transient", "", "high")
     if np.isnan(ratio).all():
         return peak
-    return _summed(of, apart(of, peak), np.fmax(peak, typical * ratio))
+    return _summed(of, apart(of, peak), typical * ratio)
 
 
 def _inside(of: Columns, total: Floats) -> Floats:
@@ -122,7 +124,7 @@ def unpowered(plan: Plan) -> Ints:
     of = plan.columns
     names = ("tdp", "peak", "power_budget")
     states = np.array([any(part.figures.get(name) for name in names) for part in of.parts], bool)[of.part]
-    feeds = np.array([part.role in SOURCES for part in of.parts], bool)[of.part]
+    asked = np.array([part.role not in (*SOURCES, *_PASSIVE) for part in of.parts], bool)[of.part]
     powered = of.summed(states.astype(float)) > 0
-    bare = (of.rack >= 0) & of.populated & ~powered & ~feeds
+    bare = (of.rack >= 0) & of.populated & ~powered & asked
     return np.bincount(of.rack[bare], minlength=len(of.parent))

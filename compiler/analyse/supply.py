@@ -121,7 +121,8 @@ class Busbar:
         """Return the greatest current along the busbar, A, and the unit above which it flows.
 
         At every height it carries what the sources below give beyond what the loads below draw, or the other way round.
-        `carried` is what each source gives, by way; where that is less than the load, all loads draw less alike.
+        `carried` is what each source gives, by way. The loads draw that in proportion to their peaks: more where a budget
+        exceeds them, less where the sources give less.
         """
         if not len(carried):
             return None
@@ -132,27 +133,26 @@ class Busbar:
             balance[:, unit] += carried[:, at]
         flowing = np.abs(np.cumsum(balance, axis=1))
         at_height = flowing.max(axis=0)
-        worst = int(at_height.argmax())
+        worst = int((at_height >= at_height.max() * (1 - 1e-9)).argmax())  # the lowest of those that differ by rounding
         return float(at_height[worst]) / self.volts, worst
 
 
 def busbar(plan: Plan, rack: int, load: Loads, feeding: Sequence[Instance]) -> Busbar | None:
-    """Return the busbar of a rack at the lowest stated voltage; None where voltage or positions are not stated.
-
-    A rack whose stated budget exceeds its parts has them scaled up to it.
-    """
+    """Return the busbar of a rack at the lowest stated voltage; None where voltage or positions are not stated."""
     volts = plan.instances[rack].part.low("bus_voltage", "V")
     placed = [(i.place.unit, float(load.peak[i.index])) for i in plan.children(rack) if i.place and i.populated]
     drawn = sum(watts for _, watts in placed)
     fed = [s.place.unit for s in feeding if s.place is not None]
     if not volts or not drawn or not fed or len(fed) < len(feeding):
         return None
-    scale = float(load.peak[rack]) / drawn
-    return Busbar(tuple(fed), tuple((unit, watts * scale) for unit, watts in placed), volts)
+    return Busbar(tuple(fed), tuple(placed), volts)
 
 
 def power_cases(plan: Plan, rack: int, load: Loads) -> tuple[PowerCase, ...]:
-    """Return the power cases of a rack, the transient peak last where one is stated; none where it has no sources, or one of unknown rating."""
+    """Return the power cases of a rack, the transient peak last where one is stated.
+
+    None where it has no sources, or one of unknown rating.
+    """
     feeding = sources(plan, rack)
     if not feeding or unrated(feeding):
         return ()

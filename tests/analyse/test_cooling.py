@@ -84,7 +84,17 @@ def test_the_budget_of_a_rack_is_heat_as_well() -> None:
 
 
 def test_a_peak_of_moments_is_not_what_cooling_is_sized_for() -> None:
-    assert cooled(more="peak = 99 kW; power_budget = 9 kW").liquid_w == 3600
+    found = cooled(more="peak = 99 kW; power_budget = 9 kW")
+    assert (found.liquid_w, found.air_w) == (3600, pytest.approx(9000 / 0.96 - 3600))
+
+
+def test_a_shelf_that_states_its_own_load_has_said_what_it_loses() -> None:
+    text = """shelf S { role = "power-shelf"; height = 1 U; rating = 9 kW; efficiency = 50 %; tdp = 10 W }
+tray T { height = 1 U; tdp = 1 kW }
+rack R { units = 4; a: S at u(1); t: T at u(2); require cooling.air == 1.01 kW }
+design Main { r: R }
+"""
+    assert rackc.compile(text, solve=False).rules_held == 1
 
 
 @pytest.mark.parametrize(
@@ -106,6 +116,15 @@ design Main { row: Row }
     assert [(d.code.value, d.message) for d in result.diagnostics] == [
         ("E0608", "row needs 45.0 L/min; its CDUs give 44.0 L/min")
     ]
+
+
+def test_what_comes_out_even_is_enough() -> None:
+    """Three times 700 W are 3.15 L/min, whatever the last digit of their sum."""
+    text = """tray T { height = 1 U; mass = 1 kg; tdp = 700 W; liquid = 1 }
+rack R { units = 4; coolant = "PG25"; coolant_rise = 10 K; coolant_flow = 3.15 L/min; t[3]: T at u(1..3) }
+design Main { r: R }
+"""
+    assert rackc.compile(text, solve=False).diagnostics == ()
 
 
 def test_racks_that_are_alike_are_told_once() -> None:

@@ -144,6 +144,11 @@ design Main {{ r: R }}
     assert (case.busbar_a, case.busbar_unit) == (500, 1)
 
 
+def test_a_budget_beyond_the_parts_flows_where_the_parts_are() -> None:
+    _, rack = rack_of([Shelf("A", 30, 6, 5)], [1, 2], "power_budget = 12 kW;")
+    assert _case(rack, "all supplies running").busbar_a == 12_000 / 50
+
+
 def test_a_shelf_without_a_feed_or_supplies_leaves_those_cases_untold() -> None:
     text = f"""{_PARTS}shelf Q {{ role = "power-shelf"; height = 1 U; rating = 9 kW }}
 rack R {{ units = 8; busbar_current = 1 A; a: Q at u(1); b: S("B", 9 kW, 3, 3 kW) at u(2); t: T(4 kW) at u(3) }}
@@ -160,6 +165,8 @@ design Main {{ r: R }}
     ("tdp = 2 kW; power_budget = 9..12 kW typ 9 kW", 9, 12, 12, 12),
     ("tdp = 2 kW; power_budget = 9 kW; peak = 11 kW", 9, 9, 11, 11),
     ("tdp = 2 kW; power_budget = 9 kW; peak = 11 kW; transient = 1.4", 9, 9, 11, 12.6),
+    ("tdp = 2 kW; power_budget = 9 kW; peak = 11 kW; p: P", 9, 9, 11, 11),
+    ("tdp = 2 kW; peak = 7 kW; transient = 2", 2, 2, 7, 7),
     ("tdp = 2 kW; transient = 3; p: P", 3, 3, 3, 9),
     ("tdp = 2 kW; p: P { transient = 4 }", 3, 3, 3, 6),
     ("tdp = 2 kW; p: P { peak = 3 kW }", 3, 3, 5, 5),
@@ -214,6 +221,24 @@ def test_what_flows_through_whips_and_breakers(phases: int, volts: float) -> Non
     assert rows["breaker"].limit_a == 50
     assert {row.case for row in rows.values()} == {"1 feed lost"}
     assert {row.what: row.things for row in rows.values()} == {"whip": 3, "breaker": 5}
+
+
+def test_the_inlet_and_the_output_of_a_shelf_at_their_lowest_voltage() -> None:
+    text = """shelf S(feed) {
+  role = "power-shelf"; height = 1 U; rating = 18 kW; efficiency = 90 %; mass = 1 kg
+  ac_voltage = 360..400 V; phases = 1; ac_current = 100 A; output_voltage = 45..51 V; output_current = 900 A
+}
+part U { role = "power-shelf" }
+tray T { height = 1 U; mass = 1 kg; tdp = 9 kW }
+rack R { units = 4; bus_voltage = 50 V; busbar_current = 900 A; a: S("A") at u(1); t: T at u(2) }
+rack Q { units = 4; bus_voltage = 50 V; busbar_current = 900 A; a: S("A") at u(1); t: T at u(2); u: U }
+design Main { r: R; q: Q }
+"""
+    report = rackc.compile(text, solve=False).report
+    assert report is not None
+    r, q = report.racks
+    assert {row.what: row.amps for row in r.currents} == pytest.approx({"output": 9000 / 45, "inlet": 9000 / 0.9 / 360})
+    assert q.currents == ()  # one source of unknown rating, and nothing is known of how they share
 
 
 def test_the_continuous_share_holds_for_the_steady_load() -> None:
