@@ -158,10 +158,12 @@ class Code(StrEnum):
     UNEVEN = "W0754"
     LOGICAL_SHARES = "W0755"
     FAR = "W0756"
+    SINGLE_POINT = "W0757"
     TIER_NEAR = "W0758"
     GROWS = "W0759"
     TARGET_UNKNOWN = "N0780"
     PARTLY_FAR = "N0781"
+    SHELF = "N0782"
     # rules
     REQUIREMENT = "E0801"
     EXPECTATION = "E0802"

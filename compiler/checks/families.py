@@ -32,6 +32,7 @@ from rackc.compiler.checks.regions import check_growing, check_regions
 from rackc.compiler.checks.retimers import check_retimers
 from rackc.compiler.checks.sharing import check_sharing
 from rackc.compiler.checks.space import check_space
+from rackc.compiler.checks.survival import check_pool_survival, check_survival
 from rackc.compiler.checks.targets import check_targets
 from rackc.compiler.checks.tiers import check_tiers
 from rackc.compiler.checks.unconnected import check_unconnected
@@ -61,6 +62,7 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_links_of_a_domain,
     check_fusion,
     check_fusion_links,
+    check_survival,
 )
 
 #: What a pool asks for, before it is decided.
@@ -86,4 +88,5 @@ OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_backing,
     check_paths,
     check_regions,
+    check_pool_survival,
 )

@@ -225,6 +225,7 @@ ANSWERS: Final = frozenset((
     "field",
     "forwards",
     "fusion",
+    "redundant",
     "braced",
     "mandatory",
 ))  # fmt: skip
