@@ -152,6 +152,7 @@ class Code(StrEnum):
     TIER = "E0724"
     TIER_RATE = "E0725"
     PATH = "E0726"
+    OVERSUBSCRIBED = "E0727"
     TWO_READINGS = "W0751"
     RELET = "W0752"
     REGION_WAYS = "W0753"

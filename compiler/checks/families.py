@@ -20,6 +20,7 @@ from rackc.compiler.checks.lanes import check_lanes
 from rackc.compiler.checks.latency import check_latency
 from rackc.compiler.checks.loss import check_loss
 from rackc.compiler.checks.mass import check_mass
+from rackc.compiler.checks.oversubscription import check_oversubscription
 from rackc.compiler.checks.paths import check_paths
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.plugs import check_plugs
@@ -63,6 +64,7 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_fusion,
     check_fusion_links,
     check_survival,
+    check_oversubscription,
 )
 
 #: What a pool asks for, before it is decided.
