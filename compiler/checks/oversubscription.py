@@ -11,7 +11,7 @@ from rackc.compiler.columns import Flags, Floats, Ints
 from rackc.compiler.holders import figures, where
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
-from rackc.compiler.sockets import port_rate
+from rackc.compiler.rates import link_rates
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
 #: Protocols of trees: up is towards a processor. In any other, up is away from what the switches join.
@@ -24,12 +24,11 @@ def check_oversubscription(model: Model) -> Iterator[Diagnostic]:
     if np.isnan(stated).all():
         return
     down, up = np.zeros(len(stated)), np.zeros(len(stated))
-    rates = np.array([np.nan if (r := port_rate(group.interface)) is None else r for group in model.port_groups])
     protocols = np.array([text(group.interface, "protocol") for group in model.port_groups])
     for protocol in sorted({str(p) for p in protocols}):
         links = np.flatnonzero((protocols == protocol)[model.port_group[model.link_a]])
         level = _levels(model, links, protocol in _TREES)
-        rate = np.minimum(*(rates[model.port_group[end[links]]] for end in (model.link_a, model.link_b)))
+        rate = link_rates(model, links)
         for near, far in ((model.link_a[links], model.link_b[links]), (model.link_b[links], model.link_a[links])):
             way = _ways(model, near, far, level, tree=protocol in _TREES)
             np.add.at(down, model.port_owner[near[way < 0]], rate[way < 0])
