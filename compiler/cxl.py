@@ -17,8 +17,9 @@ from rackc.compiler.components import components
 from rackc.compiler.holders import figures, inside, of_kind, where
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
+from rackc.compiler.rates import speaking
 from rackc.compiler.shape import Shape
-from rackc.compiler.training import protocols, spoken
+from rackc.compiler.training import protocols
 
 #: Protocols by which sockets are one host.
 _COHERENT: Final = frozenset(("UPI", "xGMI", "C2C"))
@@ -44,11 +45,6 @@ class Network:
     direct: Ints
     entries: Ints
     exits: Ints
-
-
-def speaks_cxl(interface: Shape) -> bool:
-    """Whether a port can speak CXL; one that can run PCIe too does what the other end does, unless its `mode` is set."""
-    return "CXL" in protocols(interface)
 
 
 def is_device(shape: Shape) -> bool:
@@ -87,12 +83,9 @@ def network(model: Model) -> Network | None:
 
 
 def _network(model: Model) -> Network | None:
-    speaks = np.array([speaks_cxl(group.interface) for group in model.port_groups], bool)
-    if not speaks.any():
-        return None
-    first = np.array([spoken(group.interface) == "CXL" for group in model.port_groups], bool)
-    left, right = model.port_group[model.link_a], model.port_group[model.link_b]
-    links = np.flatnonzero(speaks[left] & speaks[right] & (first[left] | first[right]))
+    able = np.array(["CXL" in protocols(group.interface) for group in model.port_groups], bool)
+    links = np.flatnonzero(able[model.port_group[model.link_a]] & able[model.port_group[model.link_b]])
+    links = links[speaking(model, links, "CXL")]
     if not len(links):
         return None
     node, instance = _nodes(model)

@@ -11,6 +11,7 @@ import numpy as np
 
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
+from rackc.compiler.rates import link_rates
 from rackc.compiler.shape import Shape
 
 #: Protocols that join sockets, and those by which a GPU reaches the memory of its host.
@@ -45,12 +46,6 @@ def sockets_of(model: Model, host: int) -> Sockets:
     if shape not in kept:
         kept[shape] = _look(model, host)
     return kept[shape]
-
-
-def port_rate(interface: Shape) -> float | None:
-    """Return what data a port carries, bytes per second each way, None where its bandwidth is not stated."""
-    bandwidth = figure(interface, "bandwidth", "B/s")
-    return None if bandwidth is None else bandwidth * (figure(interface, "efficiency", "") or 1.0)
 
 
 def _look(model: Model, host: int) -> Sockets:
@@ -88,13 +83,9 @@ def _inside(model: Model, rows: range) -> list[_Link]:
     """Return the links with both ends in a run of instances."""
     a, b = model.port_owner[model.link_a], model.port_owner[model.link_b]
     links = np.flatnonzero((a >= rows.start) & (a < rows.stop) & (b >= rows.start) & (b < rows.stop))
-    found: list[_Link] = []
-    for link in links.tolist():
-        ends = [model.interface(int(end[link])) for end in (model.link_a, model.link_b)]
-        rates = [port_rate(interface) for interface in ends]
-        rate = None if None in rates else min(r for r in rates if r is not None)
-        found.append((int(a[link]), int(b[link]), ends[0], rate))
-    return found
+    rates = [None if np.isnan(rate) else float(rate) for rate in link_rates(model, links)]
+    ends = [model.interface(port) for port in model.link_a[links].tolist()]
+    return list(zip(a[links].tolist(), b[links].tolist(), ends, rates, strict=True))
 
 
 def _at_sockets(cpus: Iterable[int], near: Mapping[int, list[int]], passing: set[int]) -> dict[int, int]:

@@ -23,8 +23,8 @@ _MOST_LINKS: Final = ("max_ports_gpu", "max_ports_switch")
 
 def check_domain(model: Model) -> Iterator[Diagnostic]:
     """Yield domains with too many endpoints (NV-BCM-NVL: 576 for NVLink 5) or racks (NV-REVIEW: one for an NVL72)."""
-    for protocol in _protocols(model, ("max_domain", "domain_racks")):
-        links = _links(model, protocol)
+    for protocol in scale_up(model):
+        links = links_of(model, protocol)
         if not len(links):
             continue
         a, b = (model.port_owner[end[links]] for end in (model.link_a, model.link_b))
@@ -40,7 +40,13 @@ def _protocols(model: Model, names: tuple[str, ...]) -> list[str]:
     )
 
 
-def _links(model: Model, protocol: str) -> Ints:
+def scale_up(model: Model) -> list[str]:
+    """Return the protocols whose domains have limits: those of scale-up fabrics."""
+    return _protocols(model, ("max_domain", "domain_racks"))
+
+
+def links_of(model: Model, protocol: str) -> Ints:
+    """Return the links of a protocol."""
     speaks = np.array([text(group.interface, "protocol") == protocol for group in model.port_groups], bool)
     return np.flatnonzero(speaks[model.port_group[model.link_a]])
 
@@ -135,7 +141,7 @@ def check_links_of_a_domain(model: Model) -> Iterator[Diagnostic]:
     """Yield GPUs and switch chips with more links than the generation gives them (NV-REVIEW: 18 and 72 in NVLink 5)."""
     switch = where(model, lambda shape: shape.values.get("role") == "switch")
     for protocol in _protocols(model, _MOST_LINKS):
-        owners, groups = _ends(model, _links(model, protocol))
+        owners, groups = _ends(model, links_of(model, protocol))
         count = np.bincount(owners, minlength=len(switch))
         most = [_stated(model, owners, groups, name) for name in _MOST_LINKS]
         limit = np.where(switch, most[1], most[0])

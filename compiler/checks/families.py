@@ -20,6 +20,7 @@ from rackc.compiler.checks.lanes import check_lanes
 from rackc.compiler.checks.latency import check_latency
 from rackc.compiler.checks.loss import check_loss
 from rackc.compiler.checks.mass import check_mass
+from rackc.compiler.checks.oversubscription import check_oversubscription
 from rackc.compiler.checks.paths import check_paths
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.plugs import check_plugs
@@ -32,6 +33,7 @@ from rackc.compiler.checks.regions import check_growing, check_regions
 from rackc.compiler.checks.retimers import check_retimers
 from rackc.compiler.checks.sharing import check_sharing
 from rackc.compiler.checks.space import check_space
+from rackc.compiler.checks.survival import check_pool_survival, check_survival
 from rackc.compiler.checks.targets import check_targets
 from rackc.compiler.checks.tiers import check_tiers
 from rackc.compiler.checks.unconnected import check_unconnected
@@ -61,6 +63,8 @@ OF_THE_MODEL: Final[tuple[Callable[[Model], Iterator[Diagnostic]], ...]] = (
     check_links_of_a_domain,
     check_fusion,
     check_fusion_links,
+    check_survival,
+    check_oversubscription,
 )
 
 #: What a pool asks for, before it is decided.
@@ -86,4 +90,5 @@ OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_backing,
     check_paths,
     check_regions,
+    check_pool_survival,
 )

@@ -81,6 +81,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "max_ports_gpu": "",
     "max_ports_switch": "",
     "domain_racks": "",
+    "max_oversubscription": "",
     "reach": "m",
     "rate": "",
     "loss_per_m": "dB/m",
@@ -143,6 +144,7 @@ LISTS_IN: Final[dict[str, str]] = {
 
 #: Plain numbers that need not be whole.
 SHARES: Final = frozenset((
+    "max_oversubscription",
     "efficiency",
     "transient",
     "overload",
@@ -225,6 +227,7 @@ ANSWERS: Final = frozenset((
     "field",
     "forwards",
     "fusion",
+    "redundant",
     "braced",
     "mandatory",
 ))  # fmt: skip

@@ -19,8 +19,9 @@ from rackc.compiler.holders import figures, holders, inside, where
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import DEFAULT_UTILISATION
+from rackc.compiler.rates import link_rates
 from rackc.compiler.shape import Shape
-from rackc.compiler.sockets import port_rate, sockets_of
+from rackc.compiler.sockets import sockets_of
 from rackc.compiler.values import DemandRef, Fault
 from rackc.compiler.workload.demand import HostDemand, instances_of_hosts, is_stated, stated
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -190,11 +191,10 @@ def _direct(model: Model, hosts: Ints) -> tuple[Floats, Floats]:
     alone = net.device & (np.bincount(net.direct[1], minlength=len(net.instance)) == 1) & (through(net)[0] == 0)
     host, device = net.direct[:, alone[net.direct[1]] & (holder[net.direct[0]] >= 0)]
     np.add.at(size, holder[host], np.nan_to_num(memory(model)[net.instance[device]]))
-    rates = np.array([port_rate(group.interface) or 0.0 for group in model.port_groups])
-    either = np.minimum(*(rates[model.port_group[end[net.links]]] for end in (model.link_a, model.link_b)))
+    rate = np.nan_to_num(link_rates(model, net.links))
     for near, far in ((net.a, net.b), (net.b, net.a)):
         mine = alone[far] & (net.host[near] >= 0) & (holder[near] >= 0)
-        np.add.at(speed, holder[near[mine]], either[mine])
+        np.add.at(speed, holder[near[mine]], rate[mine])
     return size[hosts], np.where(speed[hosts] > 0, speed[hosts], np.nan)
 
 
@@ -202,7 +202,8 @@ def _to_gpus(model: Model, hosts: Ints, demands: list[HostDemand], at: Span) -> 
     """Yield hosts whose GPUs read their memory faster than the links between them give, each way on its own."""
     if not demands:
         return
-    gives = np.array([_gpu_rate(model, int(host)) for host in hosts])
+    _, firsts, kind = np.unique(model.shape[hosts], return_index=True, return_inverse=True)
+    gives = np.array([_gpu_rate(model, int(host)) for host in hosts[firsts]])[kind.ravel()]
     for way in ("read", "write"):
         needs = sum((np.array(getattr(d, f"{way}_bytes_per_s")) for d in demands), np.zeros(len(hosts)))
         wrong = np.flatnonzero(needs > gives)

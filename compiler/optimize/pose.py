@@ -12,6 +12,7 @@ import numpy as np
 
 from rackc.compiler import media
 from rackc.compiler.carriers import Ends, cheapest, ends_of, sure_stock
+from rackc.compiler.columns import Flags
 from rackc.compiler.interleave import ATTRIBUTES as REGION
 from rackc.compiler.interleave import whole
 from rackc.compiler.media import figure, words
@@ -127,15 +128,13 @@ def wanted(model: Model, spec: PoolSpec, base: tuple[int, int]) -> Wanted:
     """Return members and candidates; raises Fault where one cannot take part (`base`: the owner's row and port row)."""
     hosts = _listed(spec, "members", base[0])
     controllers = _listed(spec, "controllers", base[0])
-    taken = set(np.concatenate((model.link_a, model.link_b)).tolist())
+    taken = np.zeros(len(model.port_owner), bool)
+    taken[model.link_a] = taken[model.link_b] = True
     host_ports = tuple(_in_turn(model, _ports(model, host, taken)) for host in hosts)
     heads = tuple(_ports(model, card, taken) for card in controllers)
     for host in hosts:
-        if not _ports(model, host, set()):
-            shape = model.shape_at(host)
-            raise fault(Code.NO_CXL, f"{model.address(host)} has no CXL port", spec.spans["members"],
-                        f"`{shape.name}` is a member here",
-                        "CXL memory needs a host whose part says so; no CXL is known of Grace, Vera and x86 hosts have it")  # fmt: skip
+        if not _ports(model, host, np.zeros_like(taken)):
+            raise _no_cxl(model, spec, host, controllers)
     for card in controllers:
         shape = model.shape_at(card)
         uses = words(shape, "uses")
@@ -152,14 +151,11 @@ def _check_alone(model: Model, spec: PoolSpec, hosts: tuple[int, ...], controlle
         twice = next((i for i, n in Counter(listed).items() if n > 1), None)
         if twice is not None:
             raise fault(Code.POOL, f"{model.address(twice)} is listed twice", spec.spans[name], "", "list it once")
-    used = set(model.port_owner[np.concatenate((model.link_a, model.link_b))].tolist())
-    joined = next((card for card in controllers if card in used), None)
-    if joined is not None:
-        link = next(
-            k
-            for k in range(len(model.link_a))
-            if joined in (model.port_owner[model.link_a[k]], model.port_owner[model.link_b[k]])
-        )
+    ends = np.stack((model.port_owner[model.link_a], model.port_owner[model.link_b]))
+    links = np.flatnonzero(np.isin(ends, controllers).any(axis=0))
+    if len(links):
+        link = int(links[0])
+        joined = next(int(end) for end in ends[:, link] if int(end) in controllers)
         raised = fault(Code.POOL, f"{model.address(joined)} is a candidate of the pool and connected already",
                        spec.spans["controllers"], "", "leave it out of `controllers`, or take the connection away")  # fmt: skip
         also = (Label(model.wirings[int(model.link_wiring[link])].span, "connected here"),)
@@ -203,6 +199,22 @@ def _check_ends(
                         "these could never be joined", "use a shelf and card whose heads are like the hosts' ports")  # fmt: skip
 
 
+def _no_cxl(model: Model, spec: PoolSpec, host: int, controllers: tuple[int, ...]) -> Exception:
+    """Return the fault for a member without a CXL port, with the processor that has none and the card that it would need."""
+    inside = range(host, host + model.shape_at(host).instances)
+    socket = next(
+        (model.shape_at(row) for row in inside if model.shape_at(row).values.get("role") == "cpu"), model.shape_at(host)
+    )
+    wants = f" for {model.address(controllers[0])}" if controllers else ""
+    raised = fault(
+        Code.NO_CXL, f"{model.address(host)} has no CXL port{wants}", spec.spans["members"],
+        f"`{model.shape_at(host).name}` is a member here",
+        "CXL memory needs a host whose part says so; none is known of Grace, x86 hosts such as std.servers.CxlHost have it",
+    )  # fmt: skip
+    raised.diagnostic = replace(raised.diagnostic, also=(Label(socket.span, f"no CXL is stated of `{socket.name}`"),))
+    return raised
+
+
 def _expansion_only(model: Model, spec: PoolSpec, card: int, uses: tuple[str, ...]) -> Exception:
     shape = model.shape_at(card)
     raised = fault(
@@ -234,14 +246,13 @@ def instances_of(spec: PoolSpec, name: str, base: int) -> tuple[int, ...]:
     )
 
 
-def _ports(model: Model, instance: int, taken: set[int]) -> tuple[int, ...]:
+def _ports(model: Model, instance: int, taken: Flags) -> tuple[int, ...]:
     """Return the CXL ports of an instance and of what is inside it, free ones only, in order."""
-    last = instance + model.shape_at(instance).instances
-    rows = np.flatnonzero((model.port_owner >= instance) & (model.port_owner < last))
+    first = int(model.base[instance])
     return tuple(
-        int(p) for p in rows
-        if "CXL" in protocols(model.interface(int(p))) and int(p) not in taken
-        and model.shape_at(int(model.port_owner[p])).values.get("role") != _own_card(model, instance)
+        port for port in range(first, first + model.shape_at(instance).port_count)
+        if not taken[port] and "CXL" in protocols(model.interface(port))
+        and model.shape_at(int(model.port_owner[port])).values.get("role") != _own_card(model, instance)
     )  # fmt: skip
 
 
