@@ -123,7 +123,7 @@ class Chooser:
             if apart:
                 self._report(Diagnostic(
                     Code.NO_LENGTH, f"the length of this cable is not known: {named.names}", Label(named.wiring.span),
-                    hints=("give both ends a place in a rack (`at u(…)`): reach and price follow from it",),
+                    hints=("give both ends a place in a rack (`at u(…)`), and rows their `row_pitch`: reach and price follow",),
                 ))  # fmt: skip
             return named.carrier, None
         stock = stock_for(named.carrier, need, None if reach is None else reach.most_m)
