@@ -10,7 +10,7 @@ from rackc.compiler.model import Model
 from rackc.compiler.places import Places
 from rackc.compiler.reach import Limit, running
 from rackc.compiler.shape import Shape, Wiring
-from rackc.compiler.training import trained
+from rackc.compiler.training import Trained, trained
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
 
@@ -24,6 +24,8 @@ Chosen = tuple[Shape, Stock | None]
 class Laid:
     """Links that are alike in all that carries them: the ports of the first, how many, the carrier, and where it is said.
 
+    `link` is what they come to.
+
     `length_m` is that of the cable, None where it is not known or the carrier has none of its own.
     """
 
@@ -32,6 +34,7 @@ class Laid:
     count: int
     carrier: Shape
     length_m: float | None
+    link: Trained
     at: Span
 
 
@@ -63,15 +66,22 @@ class Chooser:
     def __init__(self, model: Model, placed: Places) -> None:
         self._model = model
         self._placed = placed
+        self._trained: dict[tuple[int, int, int], Trained] = {}
         self.found: list[Diagnostic] = []
+
+    def trained(self, a: int, b: int, carrier: Shape) -> Trained:
+        """Return what a link between two ports comes to; looked at once for ports of the same kinds."""
+        key = int(self._model.port_group[a]), int(self._model.port_group[b]), id(carrier)
+        if key not in self._trained:
+            self._trained[key] = trained(self._model.interface(a), self._model.interface(b), carrier)
+        return self._trained[key]
 
     def choose(self, wiring: Wiring, a: int, b: int, need: float | None, apart: bool) -> Chosen | None:
         """Return carrier and stock length of the link between two ports, or report why there is none."""
-        left, right = self._model.interface(a), self._model.interface(b)
         names = f"{self._model.port_address(a)} to {self._model.port_address(b)}"
         if wiring.carrier is None:
-            return self._left_open(wiring, ends_of(left, right), names, need)
-        link = trained(left, right, wiring.carrier)
+            return self._left_open(wiring, ends_of(self._model.interface(a), self._model.interface(b)), names, need)
+        link = self.trained(a, b, wiring.carrier)
         reach = limit(wiring.carrier, link.protocol, link.generation)
         named = _Named(wiring, wiring.carrier, names, reach, running(link.protocol, link.generation))
         if text(named.carrier, "medium") in INSIDE and apart:
@@ -113,7 +123,7 @@ class Chooser:
             if apart:
                 self._report(Diagnostic(
                     Code.NO_LENGTH, f"the length of this cable is not known: {named.names}", Label(named.wiring.span),
-                    hints=("give both ends a place in a rack (`at u(…)`): reach and price follow from it",),
+                    hints=("give both ends a place in a rack (`at u(…)`), and rows their `row_pitch`: reach and price follow",),
                 ))  # fmt: skip
             return named.carrier, None
         stock = stock_for(named.carrier, need, None if reach is None else reach.most_m)

@@ -47,7 +47,8 @@ class Places:
     `rack` is -1 for what has no place of its own. `tray` is the thing with a place that holds an instance (itself, or
     the root where there is none), `holder` the nearest tray or shelf, or what stands directly in a rack, row, pod or
     the design. Of racks, `nth` counts them through the design, `row` is what they stand in a row of (-1 for none),
-    `ends_m` what cables need at their ends, and `width_m` is how wide they are.
+    `ends_m` what cables need at their ends, and `width_m` is how wide they are. Of rows, `nth` counts them too,
+    `first` is that of the first rack, `hall` what holds the row, and `row_pitch_m` how far it is to the next (nan: not said).
     """
 
     rack: Ints
@@ -60,6 +61,9 @@ class Places:
     row: Ints
     ends_m: Floats
     width_m: Floats
+    first: Ints
+    hall: Ints
+    row_pitch_m: Floats
 
     @property
     def middle_mm(self) -> Floats:
@@ -82,15 +86,30 @@ class Places:
 
         Routed length = vertical distance between the middles + exit and entry + slack, both ends together (the rack's
         `cable_exit` and `cable_slack`); to another rack of the same row, its width for each rack stepped over besides.
-        Between rows nothing says how far it is, and inside one tray nobody routes a cable.
+        To another row it is the `row_pitch` that rows state, for each row crossed, and along the rows as within one; without it
+        nothing says how far it is. Inside one tray nobody routes a cable.
         """
         a, b = self.tray[left], self.tray[right]
         near, far = self.rack[a], self.rack[b]
-        known = (near >= 0) & (far >= 0) & (a != b) & (self.row[near] == self.row[far])
+        known = (near >= 0) & (far >= 0) & (a != b)
         middle = self.middle_mm
         vertical = np.abs(middle[a] - middle[b]) / 1000
         ends = (self.ends_m[near] + self.ends_m[far]) / 2
-        return np.where(known, vertical + ends + np.abs(self.nth[near] - self.nth[far]) * self.width_m[near], np.nan)
+        return np.where(known, vertical + ends + self._sideways_m(near, far), np.nan)
+
+    def _sideways_m(self, near: Ints, far: Ints) -> Floats:
+        """Return how far racks stand from each other on the floor, along their rows and across them; nan where unknown."""
+        rows, others = self.row[near], self.row[far]
+        same, both = rows == others, (rows >= 0) & (others >= 0)
+        along = np.abs(self.nth[near] - self.nth[far])
+        beside = np.abs((self.nth[near] - self.first[rows]) - (self.nth[far] - self.first[others]))
+        across = np.abs(self.nth[rows] - self.nth[others]) * np.maximum(
+            self.row_pitch_m[rows], self.row_pitch_m[others]
+        )
+        elsewhere = np.where(
+            both & (self.hall[rows] == self.hall[others]), beside * self.width_m[near] + across, np.nan
+        )
+        return np.where(same, along * self.width_m[near], elsewhere)
 
     def apart(self, left: Ints, right: Ints) -> Flags:
         """Return whether things are in different trays, as far as trays have places or there are trays at all."""
@@ -104,7 +123,10 @@ def places(model: Model) -> Places:
     count = len(model.parent)
     rack, unit, height, nth, row = (np.full(count, -1, np.int64) for _ in range(5))
     pitch, ends, width = (np.zeros(count) for _ in range(3))
+    row_pitch = np.full(count, np.nan)
     for _, shape, racks in model.standing():
+        if shape.kind == "row":
+            row_pitch[racks] = np.nan if (stated := figure(shape, "row_pitch", "m")) is None else stated
         if shape.kind != "rack":
             continue
         nth[racks] = racks
@@ -123,7 +145,13 @@ def places(model: Model) -> Places:
     row[(row >= 0) & (kinds[np.maximum(row, 0)] != _ROW)] = -1
     alone = (kinds == _TRAY) | (model.parent < 0) | (kinds[np.maximum(model.parent, 0)] >= _HALL)
     tray = _nearest(model.parent, (rack >= 0) | (model.parent < 0))
-    return Places(rack, unit, height, pitch, tray, _nearest(model.parent, alone), nth, row, ends, width)
+    first, hall = (np.full(count, -1, np.int64) for _ in range(2))
+    standing = np.flatnonzero(row >= 0)[::-1]
+    first[row[standing]] = nth[standing]
+    rows = np.flatnonzero(kinds == _ROW)
+    nth[rows], hall[rows] = np.arange(len(rows)), model.parent[rows]
+    return Places(rack, unit, height, pitch, tray, _nearest(model.parent, alone), nth, row, ends, width, first, hall,
+                  row_pitch)  # fmt: skip
 
 
 def _nearest(parent: Ints, own: Flags) -> Ints:

@@ -35,7 +35,7 @@ from rackc.compiler.plan import (
     Proof,
 )
 from rackc.compiler.shape import Shape
-from rackc.compiler.training import protocols, spoken, trained
+from rackc.compiler.training import Trained, protocols, spoken
 from rackc.compiler.values import SPOILT, plain
 from rackc.dsl.diagnostics import Diagnostic
 from rackc.dsl.source import Source, Span
@@ -132,17 +132,17 @@ class _Carried:
     """What every link of one kind is given: its carrier (an index), stock and routed length, bandwidth and latency."""
 
     shape: Shape
+    link: Trained
     carrier: int
     length_m: float
     routed_m: float
-    bandwidth: float
     latency_ns: float
     protocol: int
 
     @property
     def figures(self) -> tuple[float, float, float, float]:
         """Length, routed length, bandwidth and latency, as columns hold them."""
-        return self.length_m, self.routed_m, self.bandwidth, self.latency_ns
+        return self.length_m, self.routed_m, self.link.bandwidth, self.latency_ns
 
 
 def part_of(shape: Shape) -> PartType:
@@ -289,17 +289,17 @@ class _Realizer:
         of, group = of[kept], model.link_wiring[kept]
         link_a, link_b = model.link_a[kept], model.link_b[kept]
         open_ended = np.array([wiring.carrier is None for wiring in model.wirings], bool)
-        figures = np.array([one.figures if one is not None else (math.nan,) * 4 for one in carried])[of]
+        figures = np.array([one.figures if one is not None else (math.nan,) * 4 for one in carried]).T
         carrier, protocol = np.array([(one.carrier, one.protocol) if one else (-1, 0) for one in carried], np.int64).T
         return _Links(
-            link_a, link_b, carrier[of], figures[:, 0], figures[:, 1], figures[:, 2], figures[:, 3], group, protocol[of],
+            link_a, link_b, carrier[of], figures[0][of], figures[1][of], figures[2][of], figures[3][of], group, protocol[of],
             open_ended[group],
         )  # fmt: skip
 
     def _as_laid(self, k: int, count: int, one: _Carried) -> Laid:
         model = self._model
         length = None if math.isnan(one.length_m) else one.length_m
-        return Laid(int(model.link_a[k]), int(model.link_b[k]), count, one.shape, length,
+        return Laid(int(model.link_a[k]), int(model.link_b[k]), count, one.shape, length, one.link,
                     model.wirings[model.link_wiring[k]].span)  # fmt: skip
 
     def _height_mm(self, a: Ints, b: Ints) -> Ints:
@@ -320,10 +320,10 @@ class _Realizer:
         cable = text(shape, "medium") in media.CABLES
         length = stock.length_m if stock is not None else need if cable else None
         latency = media.latency_ns(shape, length or figure(shape, "mean_length", "m") or 0.0)
-        link = trained(model.interface(a), model.interface(b), shape)
+        link = self._chooser.trained(a, b, shape)
         return _Carried(
-            shape, self._carrier(shape, stock), math.nan if length is None else length, need_m if cable else math.nan,
-            link.bandwidth, round(latency, 3), self._protocols.index(link.protocol),
+            shape, link, self._carrier(shape, stock), math.nan if length is None else length, need_m if cable else math.nan,
+            round(latency, 3), self._protocols.index(link.protocol),
         )  # fmt: skip
 
     def _carrier(self, shape: Shape, stock: Stock | None) -> int:
@@ -383,7 +383,8 @@ class _Realizer:
             length = decided.cable.length_mm / 1000
             carriers.append(self._carrier(shape, Stock(length, decided.cable.cost_cents)))
             latencies.append(round(media.latency_ns(shape, length), 3))
-            self._add(Laid(rows[decided.port], rows[decided.head], 1, shape, length, posed.spec.span))
+            ends = rows[decided.port], rows[decided.head]
+            self._add(Laid(*ends, 1, shape, length, self._chooser.trained(*ends, shape), posed.spec.span))
         return _Links(
             np.array([rows[d.port] for d in links], np.int64), np.array([rows[d.head] for d in links], np.int64),
             np.array(carriers, np.int64), np.array([d.cable.length_mm / 1000 for d in links], np.float64),

@@ -86,7 +86,12 @@ class Code(StrEnum):
     STRETCHED = "W0456"
     VERSION = "W0457"
     WIDTH = "W0458"
+    BEND = "W0459"
+    LABELS = "W0460"
+    FILL = "W0461"
+    SEPARATION = "W0462"
     GEARBOX = "W0463"
+    FILL_NEAR = "N0480"
     FUSION_LINK = "W0480"
     # space, mass, power, cooling
     OVERLAP = "E0501"

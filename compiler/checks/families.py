@@ -16,6 +16,7 @@ from rackc.compiler.checks.fabrics import check_fabrics
 from rackc.compiler.checks.fusion import check_fusion, check_fusion_links
 from rackc.compiler.checks.interfaces import check_interfaces
 from rackc.compiler.checks.interleave import check_interleave
+from rackc.compiler.checks.labels import check_labels
 from rackc.compiler.checks.lanes import check_lanes
 from rackc.compiler.checks.latency import check_latency
 from rackc.compiler.checks.loss import check_loss
@@ -31,6 +32,7 @@ from rackc.compiler.checks.power import check_power
 from rackc.compiler.checks.ratings import check_ratings
 from rackc.compiler.checks.regions import check_growing, check_regions
 from rackc.compiler.checks.retimers import check_retimers
+from rackc.compiler.checks.routing import check_bends, check_routing
 from rackc.compiler.checks.sharing import check_sharing
 from rackc.compiler.checks.space import check_space
 from rackc.compiler.checks.survival import check_pool_survival, check_survival
@@ -81,6 +83,9 @@ OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_plugs,
     check_loss,
     check_retimers,
+    check_bends,
+    check_routing,
+    check_labels,
     check_mass,
     check_power,
     check_cooling,

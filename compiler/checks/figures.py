@@ -119,12 +119,12 @@ def _figure(name: str, value: Any, unit: str) -> tuple[Code, str, str] | None:
             return Code.TYPE, f"is a figure, this is {described(value)}", hint
         if end.dimension != dimension:
             return Code.UNIT_MISMATCH, f"is {_kind(dimension)}, this is {named(end)}", hint
+        if end.value <= 0 and name in ABOVE_ZERO:
+            return Code.LIMIT, f"is {end}, and must be more than 0", "state what there is, or leave it out"
         if end.value < 0 or (end.value < 1 and name in FROM_ONE):
             return Code.LIMIT, f"is {end}, the least is {1 if name in FROM_ONE else 0}", hint
         if name in UP_TO_ONE and end.value > 1:
             return Code.LIMIT, f"is {end}, the most is 1", "write a share: `0.9`, or `90 %`"
-        if end.value == 0 and name in ABOVE_ZERO:
-            return Code.LIMIT, f"is {end}: nothing is left of it", "state a figure above zero, or leave it out"
         if end.value > MOST_OF.get(name, MOST[unit]):
             return Code.LIMIT, f"is {end}: no rack has that", "check the figure and its unit"
         if unit == "" and name not in SHARES and end.value.denominator != 1:

@@ -10,7 +10,7 @@ from rackc.compiler.checks.planned import Planned
 from rackc.compiler.choosing import Laid
 from rackc.compiler.media import figure
 from rackc.compiler.reach import running
-from rackc.compiler.training import ON_PCIE, trained
+from rackc.compiler.training import ON_PCIE
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
 
@@ -58,8 +58,7 @@ def check_loss(planned: Planned) -> Iterator[Diagnostic]:
     A part that does not state its loss leaves the sum open: what the others lose must be within the budget all the same.
     """
     for laid in planned.laid:
-        left, right = planned.model.interface(laid.a), planned.model.interface(laid.b)
-        link = trained(left, right, laid.carrier)
+        link = laid.link
         budget = _budget(link.protocol, link.generation)
         if budget is None:
             continue

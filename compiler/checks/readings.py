@@ -94,6 +94,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "mean_length": "m",
     "cable_exit": "m",
     "cable_slack": "m",
+    "row_pitch": "m",
     "delay": "s/m",
     "retimers": "",
     "retimer_latency": "s",

@@ -87,6 +87,32 @@ def test_cables_have_the_length_of_their_own_way() -> None:
     assert found["row[0].r[0].t[0].p[5] row[1].r[0].t[0].p[5]"] == (None, None)
 
 
+def test_rows_that_say_how_far_they_stand_apart() -> None:
+    """Two rows on: twice the pitch, and two racks along; of another hall nothing is known."""
+    text = ROWS.replace("row Row {", "row Row {\n  row_pitch = 1.5 m").replace(", 9 m]", ", 9 m]; reach = 20 m")
+    text = (
+        text[: text.index("design Main")]
+        + """
+pod Pod {
+  row[3]: Row
+  connect row[0].r[1].t[0].p[4] -- row[2].r[3].t[1].p[4] : Cable
+}
+design Main {
+  a: Pod; b: Pod
+  connect a.row[0].r[0].t[0].p[5] -- b.row[0].r[0].t[0].p[5] : Cable
+}
+"""
+    )
+    result = compile(text, solve=False)
+    assert [d.code.value for d in result.diagnostics] == ["W0455"]
+    assert result.plan is not None
+    found = {result.plan.ports[x.a].address: x.routed_m for x in result.plan.links}
+    assert found["a.row[0].r[1].t[0].p[4]"] == pytest.approx(2 * 1.5 + 2 * 0.6 + 4 * 0.04445 + 0.45, abs=1e-6)
+    assert found["b.row[0].r[1].t[0].p[4]"] == found["a.row[0].r[1].t[0].p[4]"]
+    assert found["a.row[0].r[0].t[0].p[5]"] is None
+    assert found["a.row[1].r[0].t[1].p[1]"] == pytest.approx(4 * 0.04445 + 0.45 + 0.6, abs=1e-6)
+
+
 def test_rows_behave_as_a_tuple_of_them() -> None:
     plan = plan_of(ROOT / "examples" / "nvl72.rack")
     assert plan.instances == tuple(plan.instances)
