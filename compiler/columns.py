@@ -157,7 +157,14 @@ class Columns:
 
     def within(self, rows: Ints, kinds: Sequence[str]) -> Ints:
         """Return the nearest thing of one of these kinds that holds each instance (itself included), -1 for none."""
-        wanted = np.array([part.kind in kinds for part in self.parts], bool)[self.part]
+        return self._nearest(rows, np.array([part.kind in kinds for part in self.parts], bool)[self.part])
+
+    @cached_property
+    def stand(self) -> Ints:
+        """The nearest thing with a place in a rack that holds each instance (itself included), -1 for none."""
+        return self._nearest(np.arange(len(self.parent)), self.rack >= 0)
+
+    def _nearest(self, rows: Ints, wanted: Flags) -> Ints:
         found = rows.copy()
         open_rows = np.flatnonzero((found >= 0) & ~wanted[found])
         while len(open_rows):

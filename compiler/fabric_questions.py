@@ -214,7 +214,7 @@ class FabricQuestions:
         return bool(self._found(call, asked, ("joined", loss), lambda: joined_after(of, sides[0], sides[-1], loss)))
 
     def _cut_off(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Quantity:
-        """Return how many, at most, no longer reach most of those that they did, once something is lost."""
+        """Return how many, at most, are parted from the rest once something is lost."""
         loss = self._loss(call, named)
         if loss is None:
             raise fault(Code.ARGUMENT, "`cut_off` asks what is lost", call.span, "",

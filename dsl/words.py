@@ -77,7 +77,7 @@ QUESTIONS: Final = {
     "paths": "`paths(a, b, over = Interface)`: the ways from one thing to another that share no link",
     "separate_paths": "`separate_paths(a, b, over = Interface)`: the ways from one thing to another that share nothing between",
     "reachable": "`reachable(a, b, over = Interface)`: whether all of a reach all of b; of one list, whether all reach each other",
-    "cut_off": "`cut_off(things, over = Interface, lose = 1 switch)`: how many a loss parts from most of those that they reached",
+    "cut_off": "`cut_off(things, over = Interface, lose = 1 switch)`: how many the worst loss parts from the rest",
     "bandwidth": "`bandwidth(a, b, over = Interface)`: what one sends the other alone, over all ways; the least of several pairs",
     "latency": "`latency(a, b, over = Interface)`: of the quickest way, links and what is passed; the greatest of several pairs",
     "oversubscription": "`oversubscription(things, over = Interface)`: bandwidth from below by that upward, of switches or of ends",

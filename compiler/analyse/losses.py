@@ -100,14 +100,15 @@ def lost(before: Before, loss: Loss) -> Iterator[Lost]:
     node_class = before.orbits.of_node if before.small else colours(of, before.marks)
     if loss == "link":
         classes = edge_classes(of, node_class)
-        for edge in np.unique(classes, return_index=True)[1].tolist():
+        for edge in np.sort(np.unique(classes, return_index=True)[1]).tolist():
             alike = int(of.links[classes == classes[edge]].sum())
             yield Lost("link", edge, alike, of.without(np.array([edge]), links=1))
         return
     switches = np.flatnonzero(of.switches & of.forwards)
-    for number in np.unique(node_class[switches]).tolist():
-        same = switches[node_class[switches] == number]
-        yield Lost("switch", int(same[0]), len(same), of.without(of.neighbours(int(same[0]))[1]))
+    for first in np.sort(np.unique(node_class[switches], return_index=True)[1]).tolist():
+        node = int(switches[first])
+        alike = int((node_class[switches] == node_class[node]).sum())
+        yield Lost("switch", node, alike, of.without(of.neighbours(node)[1]))
 
 
 def effect(before: Before, one: Lost) -> Effect:
@@ -121,8 +122,17 @@ def effect(before: Before, one: Lost) -> Effect:
 
 
 def cut_off(before: Before, one: Lost) -> Flags:
-    """Return which ends no longer reach most of the others that they did."""
-    cut: Flags = 2 * (before.reach - reached(one.left, before.ends)) > before.reach
+    """Return which ends are parted from the rest: those that the end which still reaches most no longer reaches.
+
+    Of several such ends it is the one that lost fewest, the first of them.
+    """
+    if not len(before.ends):
+        return np.zeros(0, bool)
+    after = reached(one.left, before.ends)
+    best = int(np.lexsort((before.reach - after, -after))[0])
+    start = before.ends[best : best + 1]
+    was, now = distances(before.of, start)[before.ends], distances(one.left, start)[before.ends]
+    cut: Flags = (was >= 0) & (now < 0)
     return cut
 
 

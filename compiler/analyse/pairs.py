@@ -78,7 +78,7 @@ def joined_after(of: Fabric, starts: Ints, goals: Ints, loss: Loss) -> bool | No
 
 
 def most_cut_off(of: Fabric, ends: Ints, loss: Loss) -> int | None:
-    """Return how many ends, at most, no longer reach most of those that they did, once any one thing is lost."""
+    """Return how many ends, at most, are parted from the rest once any one thing is lost."""
     return _after(of, ends, ends, loss, lambda before, one: int(cut_off(before, one).sum()), max)
 
 

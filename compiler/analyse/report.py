@@ -192,7 +192,7 @@ class FabricReport:
 class FailureReport:
     """The loss of one thing, and of `count` that come to the same; `example` is the address of the worst.
 
-    `cut_off` endpoints no longer reach most of those that they did. `pair_left` is the least share of its bandwidth that
+    `cut_off` endpoints are parted from the rest: the one that still reaches most no longer reaches them. `pair_left` is the least share of its bandwidth that
     a pair keeps, of those that still reach each other, `all_to_all_left` that of what each endpoint gets when all that
     are not cut off send to all. `memory_left_gib` is what hosts still reach, None where that is not asked. `spare_w` is
     what is left of the power at peak, less than nothing where it is short. `sampled`: of a large fabric one pair of each

@@ -100,23 +100,9 @@ def _roles(plan: Plan, of: Fabric, pairs: Pairs) -> Ints:
 def _place(plan: Plan, of: Fabric, a: Ints, b: Ints) -> Ints:
     """Return which of `PLACES` each pair is in; things that stand in no rack are in one."""
     columns = plan.columns
-    placed = np.where(columns.rack >= 0, np.arange(len(columns.rack)), -1)
-    inside = _holder(columns.parent, placed)
-    tray = inside[of.nodes]
+    tray = columns.stand[of.nodes]
     rack = np.where(tray >= 0, columns.rack[tray], columns.within(of.nodes, ("rack",)))
     return np.where((tray[a] == tray[b]) & (tray[a] >= 0), 0, np.where(rack[a] == rack[b], 1, 2))
-
-
-def _holder(parent: Ints, own: Ints) -> Ints:
-    """Return for every instance the nearest thing that holds it of those that `own` names, -1 for none."""
-    found = own.copy()
-    above = parent.copy()
-    open_rows = np.flatnonzero((found < 0) & (above >= 0))
-    while len(open_rows):
-        found[open_rows] = own[above[open_rows]]
-        above[open_rows] = parent[above[open_rows]]
-        open_rows = open_rows[(found[open_rows] < 0) & (above[open_rows] >= 0)]
-    return found
 
 
 def _pairs(plan: Plan, of: Fabric, ends: Ints) -> Pairs:

@@ -96,6 +96,19 @@ def _parser() -> argparse.ArgumentParser:
     _common(show)
     show.set_defaults(run=_show)
 
+    graph = commands.add_parser(
+        "graph", help="the links of a design as a graph for other tools, to the standard output"
+    )
+    graph.add_argument("file", type=Path, metavar="FILE")
+    graph.add_argument("--design", default="", metavar="NAME", help="which design, where a file has several")
+    graph.add_argument("--format", choices=("graphml", "json", "dot"), default="graphml",
+                       help="GraphML (the default), node-link JSON, or DOT")  # fmt: skip
+    graph.add_argument("--level", choices=("ports", "parts", "trays", "racks"), default="parts",
+                       help="what a node is; parts if left out")  # fmt: skip
+    graph.add_argument("--protocol", action="append", default=[], metavar="NAME",
+                       help="only the links of this protocol (may be repeated)")  # fmt: skip
+    graph.set_defaults(run=_graph)
+
     test = commands.add_parser("test", help="run the `test` definitions of files")
     test.add_argument("files", nargs="+", type=Path, metavar="FILE")
     test.add_argument("--only", default="", metavar="NAME", help="run one test")
@@ -509,6 +522,36 @@ def _show(arguments: argparse.Namespace) -> int:
     width = max(len(name) for name, _ in found)
     for name, value in found:
         print(f"{name:<{width}}  {value}")
+    return FINE
+
+
+def _graph(arguments: argparse.Namespace) -> int:
+    from rackc.api import compile
+    from rackc.backends.graph import FORMATS, graph_of
+    from rackc.dsl.diagnostics import closest
+    from rackc.findings import count, print_text, unreadable_finding
+    from rackc.reading import UnreadableError
+
+    try:
+        lock = _read_lock(arguments.file.with_name(arguments.file.name + ".lock"))
+        result = compile(arguments.file, design=arguments.design, lock=lock, solve=lock is not None)
+    except UnreadableError as error:
+        print_text([unreadable_finding(arguments.file, error)], {})
+        return AT_FAULT
+    if result.plan is None:
+        print_text(result.diagnostics, result.sources)
+        return _exit_of(result) or AT_FAULT
+    known = result.plan.columns.protocols
+    for name in arguments.protocol:
+        if name not in known:
+            hint = "; ".join(closest(name, known))
+            print(f"no link speaks `{name}`{f'; {hint}' if hint else ''}", file=sys.stderr)
+            return USAGE
+    graph = graph_of(result.plan, arguments.level, arguments.protocol)
+    for piece in FORMATS[arguments.format](graph):
+        _put(piece)
+    if graph.inside:
+        print(f"left out: {count(graph.inside, 'link')} that a node has to itself", file=sys.stderr)
     return FINE
 
 
