@@ -31,7 +31,7 @@ _STATIC_PSI: Final = 10.0
 def check_cooling(planned: Planned) -> Iterator[Diagnostic]:
     """Yield heat that is not carried away: liquid-cooled things without coolant, flows beyond what passes, hot inlets."""
     kinds = kinds_of(planned.heat, [rack.alike for rack in planned.report.racks])
-    yield from _dry(planned, kinds)
+    yield from _dry(planned)
     yield from _unknown(planned)
     yield from _couplings(planned, kinds)
     yield from _loops(planned)
@@ -55,20 +55,21 @@ def _cooled(planned: Planned) -> Ints:
     return first[planned.heat.liquid[first] > 0] if len(first) else first
 
 
-def _dry(planned: Planned, kinds: Ints) -> Iterator[Diagnostic]:
-    """Yield things that are cooled by liquid and stand in a rack to which no coolant comes."""
+def _dry(planned: Planned) -> Iterator[Diagnostic]:
+    """Yield racks to which no coolant comes though things in them are cooled by liquid: the first of these is shown."""
     plan, of = planned.plan, planned.plan.columns
-    dry = [r for r in _cooled(planned).tolist() if not said_around(plan, r, "coolant")]
-    if not dry:
-        return
     liquid = of.figure("liquid", "", "high")
-    rows = np.flatnonzero((liquid > 0) & of.populated & np.isin(kinds, dry))
-    told = set(kinds[rows].tolist())
-    for same in (*alike(of, rows, kinds), *(np.array([rack]) for rack in dry if rack not in told)):
-        rack = int(planned.heat.rack[same[0]])
-        what = f"{planned.named(same.tolist())} gives {'its' if liquid[same[0]] == 1 else 'part of its'} heat to liquid"
-        yield Diagnostic(Code.NO_COOLANT, f"{what}; {planned.model.address(rack)} states no coolant",
-                         Label(planned.stands(int(same[0])), "cooled by liquid"), (Label(planned.defined(rack), "the rack"),),
+    for rack in _cooled(planned).tolist():
+        if said_around(plan, rack, "coolant"):
+            continue
+        wet = np.flatnonzero((liquid > 0) & of.populated & (planned.heat.rack == rack))
+        first = int(wet[0]) if len(wet) else rack
+        more = f" (and {len(wet) - 1:,} more things in it)" if len(wet) > 1 else ""
+        racks = planned.report.rack(rack)
+        assert racks is not None
+        yield Diagnostic(Code.NO_COOLANT, f"{planned.model.address(first)}{more} gives heat to liquid; "
+                         f"{planned.named(racks.alike)} states no coolant",
+                         Label(planned.stands(first), "cooled by liquid"), (Label(planned.defined(rack), "the rack"),),
                          ('state it at the rack, or around it: `coolant = "PG25"` and `coolant_rise = 10 K`',))  # fmt: skip
 
 
