@@ -27,6 +27,7 @@ from rackc.compiler.workload.demand import HostDemand, instances_of_hosts, is_st
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
 
+_WAYS: Final = ("read", "write")
 #: Classes of demand that live in HBM, and the others, in words.
 _HOT: Final = {"active": "active KV", "weights": "weights"}
 _COLD: Final = {
@@ -38,12 +39,14 @@ _COLD: Final = {
 class Supply:
     """What one tier of each host has: bytes, and bytes per second; nan where not known.
 
-    HBM and DRAM give reads and writes together so much, a link each way.
+    HBM and DRAM give reads and writes together so much, a link each way. Beyond the `ceiling` it is a warning: 80 % of the
+    speed where none is given.
     """
 
     name: str
     size: Floats
     speed: Floats
+    ceiling: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +160,19 @@ def _host_memory(model: Model, workload: Shape, hosts: Ints, cold: list[HostDema
     size = size + local
     at = workload.spans.get("local", workload.span)
     words = " and ".join([*(["`local`"] if local else []), *sorted({_COLD[d.kind] for d in cold})])
-    direct, each_way = _direct(model, hosts)
+    direct = _direct(model, hosts)
     own, own_speed = _own_memory(model, hosts)
     beyond = np.nan_to_num(np.clip(size - own, 0.0, None))
     share = np.divide(beyond, size, out=np.zeros(len(hosts)), where=size > 0)
     none, unknown = np.zeros(len(hosts)), np.full(len(hosts), np.nan)
-    together = "host memory" + (" with its CXL memory" if direct.any() else "")
-    yield from _compare(model, hosts, Need(words, size, none, at), Supply(together, own + direct, unknown))
+    together = "host memory" + (" with its CXL memory" if direct.size.any() else "")
+    yield from _compare(model, hosts, Need(words, size, none, at), Supply(together, own + direct.size, unknown))
     inside_it = Need(words, none, (read + write) * (1 - share), at)
     yield from _compare(model, hosts, inside_it, Supply("host memory", unknown, own_speed))
-    for way, speed in (("reads", read), ("writes", write)):
-        spilt = Need(f"{way} of {words} beyond host memory", none, speed * share, at)
-        yield from _compare(model, hosts, spilt, Supply("CXL memory", unknown, each_way))
+    for way, speed in zip(_WAYS, (read, write), strict=True):
+        spilt = Need(f"{way}s of {words} beyond host memory", none, speed * share, at)
+        ceiling = np.fmin(direct.high[way] * DEFAULT_UTILISATION, direct.low[way])
+        yield from _compare(model, hosts, spilt, Supply("CXL memory", unknown, direct.high[way], ceiling))
     yield from _to_gpus(model, hosts, [d for d in cold if d.reader == "gpu"], at)
 
 
@@ -179,23 +183,42 @@ def _own_memory(model: Model, hosts: Ints) -> tuple[Floats, Floats]:
     return _of_all(model, owner, "memory", "B")[hosts], _of_all(model, socket, "memory_bandwidth", "B/s")[hosts]
 
 
-def _direct(model: Model, hosts: Ints) -> tuple[Floats, Floats]:
-    """Return the CXL memory that each host has for itself (B), and what its links give each way."""
-    size, speed = np.zeros(len(model.parent)), np.zeros(len(model.parent))
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """CXL memory that each host has for itself: bytes, and bytes per second by way, by the higher and the lower reading."""
+
+    size: Floats
+    high: dict[str, Floats]
+    low: dict[str, Floats]
+
+
+def _direct(model: Model, hosts: Ints) -> Direct:
+    """Return the CXL memory of every host: each device gives what its links do, and no more than it says itself."""
+    none, unknown = np.zeros(len(hosts)), np.full(len(hosts), np.nan)
     net = network(model)
     if net is None:
-        return size[hosts], np.full(len(hosts), np.nan)
+        return Direct(none, dict.fromkeys(_WAYS, unknown), dict.fromkeys(_WAYS, unknown))
     own = np.zeros(len(model.parent), bool)
     own[hosts] = True
     holder = np.append(holders(model, own), -1)[np.where(net.instance < len(own), net.instance, -1)]
     alone = net.device & (np.bincount(net.direct[1], minlength=len(net.instance)) == 1) & (through(net)[0] == 0)
     host, device = net.direct[:, alone[net.direct[1]] & (holder[net.direct[0]] >= 0)]
-    np.add.at(size, holder[host], np.nan_to_num(memory(model)[net.instance[device]]))
-    rate = np.nan_to_num(link_rates(model, net.links))
-    for near, far in ((net.a, net.b), (net.b, net.a)):
-        mine = alone[far] & (net.host[near] >= 0) & (holder[near] >= 0)
-        np.add.at(speed, holder[near[mine]], rate[mine])
-    return size[hosts], np.where(speed[hosts] > 0, speed[hosts], np.nan)
+    links, given = np.zeros(len(net.instance)), np.nan_to_num(link_rates(model, net.links))
+    np.add.at(links, net.a, given)
+    np.add.at(links, net.b, given)
+
+    def of_hosts(by_device: Floats) -> Floats:
+        total = np.zeros(len(own))
+        np.add.at(total, holder[host], by_device)
+        return total[hosts]
+
+    def gives(way: str, end: str) -> Floats:
+        stated = figures(model, lambda shape: figure(shape, f"{way}_bandwidth", "B/s", end))[net.instance[device]]
+        total = of_hosts(np.fmin(links[device], stated))
+        return np.where(total > 0, total, np.nan)
+
+    size = of_hosts(np.nan_to_num(memory(model)[net.instance[device]]))
+    return Direct(size, {way: gives(way, "high") for way in _WAYS}, {way: gives(way, "low") for way in _WAYS})
 
 
 def _to_gpus(model: Model, hosts: Ints, demands: list[HostDemand], at: Span) -> Iterator[Diagnostic]:
@@ -204,7 +227,7 @@ def _to_gpus(model: Model, hosts: Ints, demands: list[HostDemand], at: Span) -> 
         return
     _, firsts, kind = np.unique(model.shape[hosts], return_index=True, return_inverse=True)
     gives = np.array([_gpu_rate(model, int(host)) for host in hosts[firsts]])[kind.ravel()]
-    for way in ("read", "write"):
+    for way in _WAYS:
         needs = sum((np.array(getattr(d, f"{way}_bytes_per_s")) for d in demands), np.zeros(len(hosts)))
         wrong = np.flatnonzero(needs > gives)
         for first, many in _alike(model, hosts, wrong):
@@ -247,7 +270,8 @@ def _compare(model: Model, hosts: Ints, need: Need, supply: Supply) -> Iterator[
     over = need.speed > supply.speed
     for first, many in _alike(model, hosts, np.flatnonzero(over)):
         yield _fast(model, hosts, first, many, need, supply)
-    near = ~over & (need.speed > supply.speed * DEFAULT_UTILISATION)
+    ceiling = supply.speed * DEFAULT_UTILISATION if supply.ceiling is None else supply.ceiling
+    near = ~over & (need.speed > ceiling)
     for first, many in _alike(model, hosts, np.flatnonzero(near)):
         yield _fast(model, hosts, first, many, need, supply)
 
@@ -260,9 +284,18 @@ def _fast(model: Model, hosts: Ints, first: int, many: int, need: Need, supply: 
         f"{_named(model, int(hosts[first]), many)}: {need.what} move at {rate(need.speed[first])}, its {supply.name} gives "
         f"{rate(supply.speed[first])}{shown}",
         Label(need.at, "wanted here"), (Label(model.shape_at(int(hosts[first])).span, "the host"),),
-        ("spread it over more hosts, or lengthen the step" if share > 1
-         else f"beyond {DEFAULT_UTILISATION:.0%} latency climbs (an assumed ceiling): leave room",),
+        (_advice(share, supply, first),),
     )  # fmt: skip
+
+
+def _advice(share: float, supply: Supply, first: int) -> str:
+    if share > 1:
+        return "spread it over more hosts, or lengthen the step"
+    if supply.ceiling is not None and supply.ceiling[first] < supply.speed[first] * DEFAULT_UTILISATION:
+        return (
+            f"by the lower reading of its cards they give {rate(supply.ceiling[first])}: measure one before you order"
+        )
+    return f"beyond {DEFAULT_UTILISATION:.0%} latency climbs (an assumed ceiling): leave room"
 
 
 def _bytes(size: float) -> str:
