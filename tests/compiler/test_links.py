@@ -70,9 +70,10 @@ def test_a_link_speaks_what_both_ends_can() -> None:
     plan = plan_of("""
 interface Both { protocol = "PCIe"; modes = ["PCIe", "CXL"]; lanes = 8 }
 interface Cxl { protocol = "CXL"; lanes = 8 }
+interface Turned { protocol = "PCIe"; modes = ["CXL", "PCIe"]; lanes = 8 }
 interface Set { protocol = "PCIe"; modes = ["PCIe", "CXL"]; mode = "CXL"; lanes = 8 }
 link W { medium = "board trace"; protocols = ["PCIe", "CXL"] }
-part Cpu { port p[3]: Both; port s: Set }
+part Cpu { port p[3]: Both; port s: Set; port t: Turned }
 part Card { port p[2]: Cxl }
 tray T {
   a: Cpu; b: Cpu; c: Card
@@ -80,10 +81,11 @@ tray T {
   connect c.p[1] -- b.p[0] : W
   connect a.p[1] -- b.p[1] : W
   connect a.s -- b.p[2] : W
+  connect a.t -- b.t : W
 }
 design Main { t: T }
 """)
-    assert [link.protocol for link in plan.links] == ["CXL", "CXL", "PCIe", "CXL"]
+    assert [link.protocol for link in plan.links] == ["CXL", "CXL", "PCIe", "CXL", "PCIe"]
     assert {port.name: port.interface.protocol for port in plan.ports}["s"] == "CXL"
 
 
