@@ -213,3 +213,17 @@ rack R: std.racks.Eia42 {{ a: T at u(1); b: T at u({units}); connect a.p -- b.p 
 design Main {{ r: R }}
 """
     assert codes(text) == found
+
+
+def test_a_cable_that_comes_too_long_only_is_told_without_places() -> None:
+    text = """
+interface P { protocol = "Ethernet"; generation = 224 }
+link C { medium = "cable"; protocols = ["Ethernet"]; construction = "passive copper"; lengths = [2.5 m, 3 m] }
+part A { port p: P }
+tray T { a: A; b: A; connect a.p -- b.p : C }
+design Main { t: T }
+"""
+    (found,) = checked(text).diagnostics
+    assert found.code.value == "E0407"
+    assert found.message == "the shortest `C` is 2.5 m, and it ends at 1.75 m: t.a.p to t.b.p"
+    assert found.notes == ("passive copper ends at 1.75 m at 224 Gb/s a lane (AL-224G)",)
