@@ -17,7 +17,7 @@ LEVELS: Final = (*(severity.value for severity in Severity), OFF)
 LOWERABLE: Final = frozenset((
     Code.OVERLAP, Code.MASS, Code.UNPLACED, Code.POWER, Code.BUSBAR, Code.BANDWIDTH, Code.CARD, Code.REQUIREMENT,
     Code.SUPPORT, Code.FLOOR, Code.UNITS, Code.TOO_LARGE_FOR_RACK, Code.N_PLUS_ONE, Code.PARALLEL, Code.CIRCUIT, Code.PLUG,
-    Code.NO_COOLANT, Code.FLOW, Code.COUPLING, Code.INLET, Code.CDU_HEAT, Code.BRANCHES,
+    Code.LOSS, Code.UNCONNECTED, Code.NO_COOLANT, Code.FLOW, Code.COUPLING, Code.INLET, Code.CDU_HEAT, Code.BRANCHES,
 ))  # fmt: skip
 
 #: Lints: what is not reported unless a severity asks for it.

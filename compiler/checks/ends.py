@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rackc.compiler.carriers import plugs_fit, plugs_of
 from rackc.compiler.checks.planned import Planned
+from rackc.compiler.choosing import Laid
 from rackc.compiler.cxl import version_of
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
@@ -14,6 +15,7 @@ from rackc.compiler.plan import Interval
 from rackc.compiler.shape import Shape, Wiring
 from rackc.compiler.training import TRAINS, agreed, fits, protocols, trained
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
+from rackc.dsl.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,16 @@ def check_ends(model: Model) -> Iterator[Diagnostic]:
 
 
 def check_pool_ends(planned: Planned) -> Iterator[Diagnostic]:
-    """Yield links that a pool was given whose ends do not agree."""
-    pools = set(planned.pools.values())
+    """Yield links that a pool was given whose ends do not agree; one finding for each pair of port groups of a pool."""
+    pools, kind = set(planned.pools.values()), planned.model.port_group
+    alike: dict[tuple[int, int, Span], list[Laid]] = {}
     for laid in planned.laid:
         if laid.at in pools:
-            pair = pair_of(planned.model, laid.a, laid.b, laid.count, Label(laid.at))
-            yield from disagreements(pair)
-            yield from _trains_down(pair, laid.carrier)
+            alike.setdefault((int(kind[laid.a]), int(kind[laid.b]), laid.at), []).append(laid)
+    for (_, _, at), rows in alike.items():
+        pair = pair_of(planned.model, rows[0].a, rows[0].b, sum(row.count for row in rows), Label(at))
+        yield from disagreements(pair)
+        yield from _trains_down(pair, rows[0].carrier)
 
 
 def disagreements(pair: Pair) -> Iterator[Diagnostic]:

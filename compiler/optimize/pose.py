@@ -21,7 +21,7 @@ from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, Poo
 from rackc.compiler.places import Places
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import PoolSpec, Shape
-from rackc.compiler.training import port_bandwidth, protocols
+from rackc.compiler.training import fits, protocols, trained
 from rackc.compiler.values import DefinitionRef, Selection, described, fault
 from rackc.compiler.workload.demand import Assignment, HostDemand
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -194,7 +194,8 @@ def _check_ends(
     names = f"{model.port_address(port)} and {model.port_address(head)}"
     for code, name, told in ((Code.LANES, "lanes", "x{} meets x{}"), (Code.CONNECTOR, "connector", "{} meets {}")):
         ends = [model.interface(p).values.get(name) for p in (port, head)]
-        if None not in ends and ends[0] != ends[1]:
+        alike = fits(model.interface(port), model.interface(head)) if name == "lanes" else ends[0] == ends[1]
+        if None not in ends and not alike:
             raise fault(code, f"{told.format(*(str(e) for e in ends))}: {names}", spec.spans["controllers"],
                         "these could never be joined", "use a shelf and card whose heads are like the hosts' ports")  # fmt: skip
 
@@ -341,9 +342,12 @@ def _share(spec: PoolSpec) -> float:
 
 
 def _head_bandwidth(model: Model, want: Wanted) -> float:
-    """Return what one head gives each way: the slower of head and host port, times the data share of the link."""
-    rates = [port_bandwidth(model.interface(p)) for row in (*want.heads, *want.host_ports) for p in row[:1]]
-    return min(rates, default=0.0)
+    """Return what one head gives each way: what the slowest link between a host port and a head comes to."""
+    hosts, cards = (
+        {int(model.port_group[row[0]]): row[0] for row in rows if row} for rows in (want.host_ports, want.heads)
+    )
+    links = (trained(model.interface(a), model.interface(b)) for a in hosts.values() for b in cards.values())
+    return min((link.bandwidth for link in links), default=0.0)
 
 
 def _shares(model: Model, want: Wanted, demand: HostDemand, host: int, bandwidth: float) -> tuple[int, ...]:

@@ -52,6 +52,18 @@ def test_a_port_splits_as_its_part_lists(of: int, each: int, listed: set[int], r
     assert codes(text) == expected
 
 
+@_LAW
+@given(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4))
+def test_what_passes_through_a_retimer_takes_a_lane_on_both_sides(up: int, down: int, either: int) -> None:
+    text = f"""
+interface P(direction) {{ protocol = "PCIe"; lanes = 8 }}
+part C {{ role = "retimer"; lanes_total = 16; port u[{up}]: P("up"); port d[{down}]: P("down"); port e[{either}]: P("") }}
+design Main {{ c: C }}
+"""
+    used = max(up, down, (up + down + either) / 2) * 8
+    assert codes(text) == (["E0413"] if used > 16 else [])
+
+
 _BUDGETS = {("PCIe", 3): 22, ("PCIe", 4): 28, ("CXL", 5): 36, ("PCIe", 6): 32, ("PCIe", 7): 36, ("Ethernet", 224): 40}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from rackc.api import compile
 from rackc.compiler.pipeline import Result
 from rackc.compiler.plan import Plan
 
+CORPUS = Path(__file__).parents[1] / "corpus"
 _LANE_GB = {4: 1.97, 5: 3.94, 6: 7.5}
 
 
@@ -70,9 +73,10 @@ def test_a_link_speaks_what_both_ends_can() -> None:
     plan = plan_of("""
 interface Both { protocol = "PCIe"; modes = ["PCIe", "CXL"]; lanes = 8 }
 interface Cxl { protocol = "CXL"; lanes = 8 }
+interface Turned { protocol = "PCIe"; modes = ["CXL", "PCIe"]; lanes = 8 }
 interface Set { protocol = "PCIe"; modes = ["PCIe", "CXL"]; mode = "CXL"; lanes = 8 }
 link W { medium = "board trace"; protocols = ["PCIe", "CXL"] }
-part Cpu { port p[3]: Both; port s: Set }
+part Cpu { port p[3]: Both; port s: Set; port t: Turned }
 part Card { port p[2]: Cxl }
 tray T {
   a: Cpu; b: Cpu; c: Card
@@ -80,10 +84,11 @@ tray T {
   connect c.p[1] -- b.p[0] : W
   connect a.p[1] -- b.p[1] : W
   connect a.s -- b.p[2] : W
+  connect a.t -- b.t : W
 }
 design Main { t: T }
 """)
-    assert [link.protocol for link in plan.links] == ["CXL", "CXL", "PCIe", "CXL"]
+    assert [link.protocol for link in plan.links] == ["CXL", "CXL", "PCIe", "CXL", "PCIe"]
     assert {port.name: port.interface.protocol for port in plan.ports}["s"] == "CXL"
 
 
@@ -157,3 +162,68 @@ design Main { r: R }
     plan = plan_of(text)
     assert [plan.carriers[link.carrier].part.name for link in plan.links] == ["Aec"]
     assert codes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("unfit", "why"),
+    [
+        ("rate = 56", "too slow"),
+        ('fibre = "MPO-16"', "another fibre"),
+        ("lanes = 4", "too narrow"),
+        ('connectors = ["OSFP finned", "QSFP112"]', "another plug"),
+        ('connector = "OSFP finned"', "one plug for unlike ports"),
+    ],
+)
+def test_what_does_not_fit_is_not_chosen(unfit: str, why: str) -> None:
+    """Of two imported cables the cheaper is taken, unless it is unfit."""
+    own = 'connectors = ["OSFP flat", "OSFP finned"]; lanes = 8; rate = 112; fibre = "MPO-12"'
+    text = """
+interface A {{ protocol = "Ethernet"; generation = 112; lanes = 8; connector = "OSFP finned"; fibre = "MPO-12" }}
+interface B {{ protocol = "Ethernet"; generation = 112; lanes = 8; connector = "OSFP flat"; fibre = "MPO-12" }}
+link Cheap {{ medium = "cable"; protocols = ["Ethernet"]; lengths = [1 m]; prices = [1 USD]; {own} }}
+link Dear {{ medium = "cable"; protocols = ["Ethernet"]; lengths = [1 m]; prices = [9 USD]; {fit} }}
+tray S {{ height = 1 U; port p: A }}
+tray T {{ height = 1 U; port p: B }}
+rack R: std.racks.Eia42 {{ s: S at u(1); t: T at u(2); connect s.p -- t.p }}
+design Main {{ r: R }}
+"""
+    name = unfit.split(" ")[0].removesuffix("s") if "connector" in unfit else unfit.split(" ")[0]
+    worse = "; ".join([*(part for part in own.split("; ") if not part.startswith(name)), unfit])
+    for cheap, chosen in ((own, "Cheap"), (worse, "Dear")):
+        plan = plan_of(text.format(own=cheap, fit=own))
+        assert [plan.carriers[link.carrier].part.name for link in plan.links] == [chosen], why
+
+
+def test_a_pools_links_come_to_what_both_ends_can() -> None:
+    """Eight lanes of a head that would have sixteen, at the generation of the card."""
+    plan = compile(CORPUS / "solve" / "pool_of_older_and_wider_heads.rack").plan
+    assert plan is not None
+    assert len(plan.links) >= 2
+    assert {link.bandwidth_each_way for link in plan.links} == {31.5e9}
+
+
+@pytest.mark.parametrize(("units", "found"), [(23, []), (24, ["W0456"]), (34, ["W0456"]), (35, ["E0407"])])
+def test_a_cartridge_spans_so_much_height(units: int, found: list[str]) -> None:
+    """1.0 m is sure and 1.5 m the most for NVLink over copper: 22 units of 44.45 mm are within the one, 33 the other."""
+    text = f"""
+interface N {{ protocol = "NVLink"; generation = 5; connector = "blind mate" }}
+link C {{ medium = "cartridge"; protocols = ["NVLink"]; construction = "passive copper" }}
+tray T {{ height = 1 U; port p: N }}
+rack R: std.racks.Eia42 {{ a: T at u(1); b: T at u({units}); connect a.p -- b.p : C }}
+design Main {{ r: R }}
+"""
+    assert codes(text) == found
+
+
+def test_a_cable_that_comes_too_long_only_is_told_without_places() -> None:
+    text = """
+interface P { protocol = "Ethernet"; generation = 224 }
+link C { medium = "cable"; protocols = ["Ethernet"]; construction = "passive copper"; lengths = [2.5 m, 3 m] }
+part A { port p: P }
+tray T { a: A; b: A; connect a.p -- b.p : C }
+design Main { t: T }
+"""
+    (found,) = checked(text).diagnostics
+    assert found.code.value == "E0407"
+    assert found.message == "the shortest `C` is 2.5 m, and it ends at 1.75 m: t.a.p to t.b.p"
+    assert found.notes == ("passive copper ends at 1.75 m at 224 Gb/s a lane (AL-224G)",)
