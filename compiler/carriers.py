@@ -109,11 +109,14 @@ def carries(carrier: Shape, ends: Ends) -> bool:
 
 
 def limit(carrier: Shape, protocol: str, generation: float | None) -> Limit | None:
-    """Return how far a carrier reaches: what it states, and what its construction allows at that rate, if known."""
+    """Return how far a carrier reaches: what it states, and what its construction allows at that rate, if known.
+
+    Of fibre between transceivers these decide, so that what is stated stands: multimode ends where single-mode does not.
+    """
     least, most = figure(carrier, "reach", "m", "low"), figure(carrier, "reach", "m", "high")
     stated = Limit(least, most, "") if least is not None and most is not None else None
     known = limit_of(text(carrier, "construction"), protocol, generation, is_splitter(carrier))
-    if stated is None or known is None:
+    if stated is None or known is None or text(carrier, "construction") == "optical":
         return stated or known
     source = "" if stated.most_m <= known.most_m else known.source
     return Limit(min(stated.safe_m, known.safe_m), min(stated.most_m, known.most_m), source)

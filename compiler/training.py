@@ -71,7 +71,7 @@ def trained(left: Shape, right: Shape, carrier: Shape | None = None) -> Trained:
     rates = port_bandwidth(left), port_bandwidth(right)
     widths = figure(left, "lanes", ""), figure(right, "lanes", "")
     bandwidth = min(rates)
-    if lanes is not None and all(widths):
+    if lanes is not None and all(widths) and widths[0] != widths[1]:
         bandwidth = lanes * min(rate / width for rate, width in zip(rates, widths, strict=True) if width)
     protocol = agreed(left, right) or ""
     limit = figure(carrier, "rate", "", "low") if carrier is not None else None

@@ -21,12 +21,17 @@ _FAST_VERSION: Final = 3.0
 
 
 def check_interfaces(model: Model) -> Iterator[Diagnostic]:
-    """Yield interfaces that contradict themselves, each once however many ports speak it."""
-    for interface in {id(group.interface): group.interface for group in model.port_groups}.values():
-        yield from _mode(interface)
-        yield from _rate(interface)
-        yield from _flit(interface)
-        yield from _cage(interface)
+    """Yield interfaces that contradict themselves or their part, each once however many ports speak it."""
+    seen: set[int] = set()
+    for _, shape, _ in model.standing():
+        for interface in (group.interface for group in shape.ports):
+            if text(shape, "cxl") or id(interface) not in seen:
+                yield from _rate(interface, shape)
+            if id(interface) not in seen:
+                seen.add(id(interface))
+                yield from _mode(interface)
+                yield from _flit(interface)
+                yield from _cage(interface)
 
 
 def _at(interface: Shape, name: str, said: str = "") -> Label:
@@ -40,15 +45,19 @@ def _mode(interface: Shape) -> Iterator[Diagnostic]:
                          (_at(interface, "modes", "its modes"),), closest(mode, modes) or ("name one of them",))  # fmt: skip
 
 
-def _rate(interface: Shape) -> Iterator[Diagnostic]:
-    """R16: 64 GT/s needs CXL 3.x."""
-    version, generation = version_of(text(interface, "version")), figure(interface, "generation", "")
-    if spoken(interface) != "CXL" or version is None or generation is None:
+def _rate(interface: Shape, owner: Shape) -> Iterator[Diagnostic]:
+    """R16: 64 GT/s needs CXL 3.x, of the port and of its part."""
+    generation = figure(interface, "generation", "")
+    if spoken(interface) != "CXL" or generation is None or generation < _FAST:
         return
-    if generation >= _FAST and version < _FAST_VERSION:
-        yield Diagnostic(Code.CXL_RATE, f"`{interface.name}` is CXL {version:.1f} at PCIe {generation:g}: 64 GT/s came with 3.0",
-                         _at(interface, "generation"), (_at(interface, "version", "its version"),),
-                         ("use generation 5, or a part of CXL 3.x",))  # fmt: skip
+    for where, name in ((interface, "version"), (owner, "cxl")):
+        version = version_of(text(where, name))
+        if version is not None and version < _FAST_VERSION:
+            yield Diagnostic(
+                Code.CXL_RATE, f"`{where.name}` is CXL {version:.1f}, its port at PCIe {generation:g}: 64 GT/s came with 3.0",
+                _at(interface, "generation"), (_at(where, name, "its version"),), ("use generation 5, or a part of CXL 3.x",),
+            )  # fmt: skip
+            return
 
 
 def _flit(interface: Shape) -> Iterator[Diagnostic]:
