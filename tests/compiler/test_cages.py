@@ -69,6 +69,18 @@ def test_splitters(cages: int, turned: bool) -> None:
     assert bought["Split"] == cages
 
 
+def test_the_cage_tells_which_end_of_a_splitter_is_the_first() -> None:
+    """Where both ends have one plug, the links begin at the end whose cage holds them."""
+    _, found, _ = built(
+        "interface Narrow { protocol = \"Ethernet\"; generation = 112; lanes = 4; connector = \"OSFP finned\" }\n"
+        "link Same { medium = \"cable\"; protocols = [\"Ethernet\"]; field = true; connector = \"OSFP finned\"; ways = [1, 2] }\n"
+        "part Sw { port p[4]: Twin }\npart Nic { port p: Narrow }\n"
+        "tray T { sw: Sw; nic[4]: Nic; connect nic[0..1].p -- sw.p[0..1] : Same; connect sw.p[2..3] -- nic[2..3].p : Same }\n"
+        "design Main { t: T }\n"
+    )  # fmt: skip
+    assert found["Same"] == counts(4, 2, 6)
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 5), st.integers(0, 1))
 def test_straight_cables_and_a_leg_left_free(cages: int, free: int) -> None:

@@ -134,8 +134,10 @@ def test_a_network_cable_has_its_own_retimers() -> None:
     text = """
 interface P { protocol = "Ethernet"; lanes = 4 }
 link C { medium = "cable"; protocols = ["Ethernet"]; retimers = 4 }
-part Nic { port p: P }
-tray T { a: Nic; b: Nic; connect a.p -- b.p : C }
+interface E { protocol = "PCIe"; lanes = 4 }
+link B { medium = "board trace"; protocols = ["PCIe"] }
+part Nic { port p: P; port e: E }
+tray T { a: Nic; b: Nic; connect a.p -- b.p : C; connect a.e -- b.e : B }
 design Main { t: T }
 """
     assert codes(text) == []
