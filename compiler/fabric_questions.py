@@ -14,7 +14,7 @@ from rackc.compiler.analyse.bisection import bisection
 from rackc.compiler.analyse.domains import domains
 from rackc.compiler.analyse.fabric import Fabric, fabric, managed
 from rackc.compiler.analyse.latency import MOST_SUMS, latencies_ns, mute, sums
-from rackc.compiler.analyse.losses import Loss
+from rackc.compiler.analyse.losses import Loss, all_to_all
 from rackc.compiler.analyse.maxflow import disjoint_paths, separate_paths
 from rackc.compiler.analyse.pairs import joined_after, least_after, least_bandwidth, most_cut_off
 from rackc.compiler.analyse.report import Bounds
@@ -133,6 +133,7 @@ class FabricQuestions:
             "reachable": Builtin("reachable", self._reachable),
             "cut_off": Builtin("cut_off", self._cut_off),
             "bandwidth": Builtin("bandwidth", self._bandwidth),
+            "all_to_all": Builtin("all_to_all", self._all_to_all),
             "latency": Builtin("latency", self._latency),
             "oversubscription": Builtin("oversubscription", self._oversubscription),
         }
@@ -312,8 +313,14 @@ class FabricQuestions:
     def _bisection(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
         """Return the least bandwidth between two halves; a range where it is not known, which counts with its lower end."""
         of, (among,) = asked = self._asked(call, positional, named)
-        found: Bounds = kept(asked, "bisection", lambda: bisection(of, among))
-        if found.exact:
-            return measured(found.high, "B/s")
-        low = measured(found.low, "B/s")
-        return Bounded(low, measured(found.high, "B/s"), low)
+        return _within(kept(asked, "bisection", lambda: bisection(of, among)))
+
+    def _all_to_all(self, call: tree.Call, positional: list[Any], named: dict[str, Any]) -> Any:
+        """Return what each of some things gets when every one sends to every other; a range where that is not known."""
+        of, (among,) = asked = self._asked(call, positional, named)
+        return _within(kept(asked, "all to all", lambda: all_to_all(of, np.unique(among))))
+
+
+def _within(found: Bounds) -> Quantity | Bounded:
+    low, high = measured(found.low, "B/s"), measured(found.high, "B/s")
+    return high if found.exact else Bounded(low, high, low)

@@ -79,6 +79,7 @@ QUESTIONS: Final = {
     "reachable": "`reachable(a, b, over = Interface)`: whether all of a reach all of b; of one list, whether all reach each other",
     "cut_off": "`cut_off(things, over = Interface, lose = 1 switch)`: how many the worst loss parts from the rest",
     "bandwidth": "`bandwidth(a, b, over = Interface)`: what one sends the other alone, over all ways; the least of several pairs",
+    "all_to_all": "`all_to_all(things, over = Interface)`: what each gets when every one sends to every other",
     "latency": "`latency(a, b, over = Interface)`: of the quickest way, links and what is passed; the greatest of several pairs",
     "oversubscription": "`oversubscription(things, over = Interface)`: bandwidth from below by that upward, of switches or of ends",
 }

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rackc.backends.report.summary import rate
-from rackc.compiler.analyse.report import Bounds, Depth, FailureReport, TierReport, WayReport
+from rackc.compiler.analyse.report import Bounds, Depth, FailureReport, TierReport, WayReport, WidthReport
 from rackc.dsl.text import printable
 
 
 def deep(depth: Depth) -> list[str]:
     """Return the sections of the text report that a check does not print."""
     lines: list[str] = []
+    if depth.widths:
+        lines += ["", "Widths, each way", *_table(("fabric", "domains", "of endpoints", "bisection", "all to all, each endpoint"),
+                                                  [_width(row) for row in depth.widths])]  # fmt: skip
     if depth.tiers:
         lines += ["", "Tiers of switches", *_table(("fabric", "tier", "switches", "down", "up", "down by up", "worst"),
                                                    [_tier(row) for row in depth.tiers])]  # fmt: skip
@@ -36,6 +39,14 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
     ]
+
+
+def _width(row: WidthReport) -> list[str]:
+    return [row.fabric, f"{row.alike:,}", f"{row.endpoints:,}", _rates(row.bisection), _rates(row.all_to_all)]
+
+
+def _rates(bounds: Bounds) -> str:
+    return rate(bounds.high) if bounds.exact else f"between {rate(bounds.low)} and {rate(bounds.high)}"
 
 
 def _tier(row: TierReport) -> list[str]:

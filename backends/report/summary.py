@@ -149,7 +149,8 @@ def _fabric(fabric: FabricReport, rests: Callable[[str], str]) -> Iterator[str]:
             [f"{row.links:,} links", *_width(row, rests(f"{fabric.protocol} bandwidth"))]
         )
     if told and fabric.more_domains:
-        yield f"  and {fabric.more_domains:,} more domains"
+        others = fabric.endpoints - sum(row.alike * row.endpoints for row in fabric.domains)
+        yield f"  and {fabric.more_domains:,} more domains, with {others:,} endpoints"
 
 
 def _width(row: DomainReport, backing: str) -> list[str]:

@@ -14,6 +14,8 @@ from rackc.compiler.components import components
 
 #: Domains of one size in more kinds than this are told apart one by one instead of all at once.
 _MANY_KINDS: Final = 16
+#: Kinds that a full report tells of.
+_MOST_TOLD: Final = 4
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ class Domains:
     alike: tuple[Ints, ...]
     _nodes: tuple[Ints, Ints]
     _edges: tuple[Ints, Ints]
+
+    @property
+    def commonest(self) -> list[int]:
+        """The kinds to tell of in full: those with the most domains."""
+        order = sorted(range(len(self.alike)), key=lambda kind: (-len(self.alike[kind]), kind))
+        return order[:_MOST_TOLD]
 
     def nodes(self, domain: int) -> Ints:
         """Return the nodes of a domain, in order."""

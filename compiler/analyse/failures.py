@@ -21,8 +21,6 @@ from rackc.compiler.analyse.routes import distances
 from rackc.compiler.columns import Floats
 from rackc.compiler.plan import Plan
 
-#: Kinds of domains of a fabric whose failures are told, the commonest first.
-_MOST_KINDS: Final = 4
 _MEMORY: Final = "memory-controller"
 
 
@@ -42,8 +40,7 @@ def failures(plan: Plan, report: Report) -> tuple[FailureReport, ...]:
 def _of_fabric(plan: Plan, protocol: str, held: Floats, total: float) -> Iterator[FailureReport]:
     whole = fabric(plan, protocol)
     every = domains(whole)
-    order = sorted(range(len(every.alike)), key=lambda kind: (-len(every.alike[kind]), kind))
-    for kind in order[:_MOST_KINDS]:
+    for kind in every.commonest:
         of = every.fabric_of(kind)
         holding = bool(held[of.nodes].any())
         if not of.capacity.any() or not (is_network(of) or holding):

@@ -235,6 +235,21 @@ class WayReport:
 
 
 @dataclass(frozen=True, slots=True)
+class WidthReport:
+    """How wide a kind of domain is, of which there are `alike`; `first` as in `DomainReport`.
+
+    `all_to_all` is what each endpoint gets, each way, when every one sends to every other.
+    """
+
+    fabric: str
+    alike: int
+    first: int
+    endpoints: int
+    bisection: Bounds
+    all_to_all: Bounds
+
+
+@dataclass(frozen=True, slots=True)
 class TierReport:
     """Switches of one tier of a fabric, of which the ends are tier 0: bandwidth from below and upward, of all together.
 
@@ -253,6 +268,7 @@ class TierReport:
 class Depth:
     """What takes longer than a check should, and is computed for a full report."""
 
+    widths: tuple[WidthReport, ...]
     tiers: tuple[TierReport, ...]
     ways: tuple[WayReport, ...]
     failures: tuple[FailureReport, ...]

@@ -29,7 +29,6 @@ _MOST_PAIRS: Final = 400
 _MOST_EDGES: Final = 2e6
 _FEW_PAIRS: Final = 12
 _MOST_STARTS: Final = 4
-_MOST_KINDS: Final = 4
 #: Where two ends stand.
 PLACES: Final = ("in a tray", "in a rack", "between racks")
 #: What speaks to each other over all fabrics together.
@@ -51,8 +50,7 @@ def ways(plan: Plan) -> tuple[WayReport, ...]:
     rows: list[WayReport] = []
     for protocol in plan.columns.protocols:
         every = domains(fabric(plan, protocol))
-        order = sorted(range(len(every.alike)), key=lambda kind: (-len(every.alike[kind]), kind))
-        for kind in order[:_MOST_KINDS]:
+        for kind in every.commonest:
             of = every.fabric_of(kind)
             if of.capacity.any() and is_network(of):
                 rows += _of_fabric(plan, protocol, of, of.endpoints, len(every.alike[kind]))
@@ -70,8 +68,8 @@ def _of_everything(plan: Plan) -> Iterator[WayReport]:
     whole = fabric_of(plan, rows)
     talking = np.array([part.role == _TALKING for part in of.parts], bool)[whole.part]
     every = domains(whole)
-    for kind, alike in enumerate(every.alike[:_MOST_KINDS]):
-        part = every.fabric_of(kind)
+    for kind in every.commonest:
+        alike, part = every.alike[kind], every.fabric_of(kind)
         ends = np.flatnonzero(talking[every.nodes(int(alike[0]))])
         yield from _of_fabric(plan, "all links", part, ends, len(alike))
 

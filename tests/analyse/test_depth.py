@@ -10,6 +10,7 @@ import pytest
 
 import rackc
 from rackc.backends.report import emit
+from rackc.backends.report.summary import headline
 from rackc.compiler.analyse.depth import depth
 from rackc.compiler.analyse.report import Bounds, Depth, Report, WayReport
 from rackc.compiler.plan import Plan
@@ -133,11 +134,37 @@ def test_an_nvl72_is_looked_at_in_full_within_two_seconds() -> None:
     ]
 
 
+def test_domains_of_many_kinds_are_told_in_few_lines() -> None:
+    """Ten trays of two to eleven ends, five times each, and one of two: the largest kinds are told, the rest summed."""
+    text = f"""{PARTS}
+tray T(ends: whole) {{ e[ends]: E; s: W(ends); connect e[*].a -- s.a : C }}
+part W(ends: whole) {{ role = "switch"; forwards = true; port a[ends]: I }}
+design Main {{
+  for n in 2..11 {{ for k in 0..4 {{ t[10 * n + k]: T(n) }} }}
+  last: T(2)
+}}
+"""
+    plan, report, _ = of_text(text)
+    (row,) = report.fabrics
+    assert [(domain.alike, domain.endpoints, domain.diameter) for domain in row.domains] == [
+        (5, n, 2) for n in (11, 10, 9, 8, 7, 6)
+    ]
+    lines = [line for line in headline(plan, report) if "domains" in line]
+    assert lines[0] == "  5 domains of 11 endpoints each: 11 links, bisection 5 GB/s each way, diameter 2 links"
+    assert lines[-1] == "  and 21 more domains, with 72 endpoints"
+    assert len(lines) == 7
+
+
 def test_the_report_holds_it() -> None:
     plan, report, found = of_text(DESIGN)
     files = emit(plan, report).files
     data = json.loads(files["report.json"])["depth"]
-    assert {key: len(rows) for key, rows in data.items()} == {"tiers": 2, "ways": 3, "failures": len(found.failures)}
+    assert {key: len(rows) for key, rows in data.items()} == {
+        "widths": 1,
+        "tiers": 2,
+        "ways": 3,
+        "failures": len(found.failures),
+    }
     text = files["report.txt"].decode()
     for line in ("X 1 2 8 GB/s 4 GB/s 2 2", "X 2 2 4 GB/s 0 B/s - -", "X link E to S 8 1 100.0% 100.0% r[0].node[0].e[0] -- r[0].leaf.s",
                  "X gpu to gpu between racks 16 4 332 to 948 ns (typ 640) 1 GB/s 1 1"):  # fmt: skip

@@ -11,13 +11,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rackc.compiler.analyse import bisection as halving
-from rackc.compiler.analyse import spreading, tree
+from rackc.compiler.analyse import routes, spreading, tree
 from rackc.compiler.analyse.bisection import bisection
 from rackc.compiler.analyse.domains import domains
 from rackc.compiler.analyse.maxflow import bandwidth, disjoint_paths, separate_paths
 from rackc.compiler.analyse.routes import distances, farthest, twins
 from rackc.compiler.columns import Ints
 from tests.analyse.random_fabrics import END, Drawn, anything, drawings, flow, least_halving, reaching
+from tests.analyse.shapes import made, wide
 
 GB = 1e9
 many = settings(max_examples=200, deadline=None)
@@ -85,6 +86,51 @@ def test_domains_are_connected_and_alike_ones_are_equal(drawn: Drawn) -> None:
         for f in map(split.fabric_of, range(len(split.alike)))
     ]
     assert len(set(shapes)) == len(shapes)
+
+
+@many
+@given(anything(most=5), st.data())
+def test_copies_are_alike_unless_one_differs(drawn: Drawn, data: st.DataObject) -> None:
+    count = len(drawn.kinds)
+    third = [(a + 2 * count, b + 2 * count, rate, latency) for a, b, rate, latency in drawn.links]
+    kinds = [*drawn.kinds] * 3
+    at = data.draw(st.integers(0, len(third) - 1))
+    a, b, rate, latency = third[at]
+    match data.draw(st.sampled_from(("nothing", "rate", "latency", "link", "part"))):
+        case "nothing":
+            differs = False
+        case "rate":
+            third[at], differs = (a, b, rate + 1, latency), True
+        case "latency":
+            third[at], differs = (a, b, rate, latency + 1000), False
+            least = [x[3] for x in drawn.links if {x[0], x[1]} == {a - 2 * count, b - 2 * count}]
+            differs = len(least) == 1 or (min(least) == latency and least.count(latency) == 1)
+        case "link":
+            third[at : at + 1], differs = [(a, b, rate, latency)] * 2, True
+        case _:
+            kinds[a], differs = (kinds[a] + 1) % 4, True
+    copies = [(x + count, y + count, rate, latency) for x, y, rate, latency in drawn.links]
+    three = Drawn(tuple(kinds), (*drawn.links, *copies, *third))
+    split = domains(three.fabric)
+    each = len(split.kind) // 3
+    assert split.kind[:each].tolist() == split.kind[each : 2 * each].tolist()
+    if len(np.unique(split.kind[:each])) == each:  # no two domains of the first copy are alike
+        assert (split.kind[:each].tolist() == split.kind[2 * each :].tolist()) == (not differs)
+
+
+def test_twins_do_not_rest_on_the_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = wide(4, 2).without(np.array([3, 4]))
+    wanted = twins(of, of.forwards.astype(np.int64)).tolist()
+    monkeypatch.setattr(routes, "mixed", np.zeros_like)
+    found = twins(of, of.forwards.astype(np.int64)).tolist()
+    assert wanted == [0, 1, 2, 0, 4, 5]
+    assert all(of.neighbours(n)[0].tolist() == of.neighbours(first)[0].tolist() for n, first in enumerate(found))
+
+
+def test_what_every_pair_gets_does_not_pass_through_ends() -> None:
+    """Ends 0 - 1 - 2 in a row and all on one switch: 0 reaches 2 by the switch alone, so each edge carries one pair."""
+    of = made(4, range(3), [(0, 1, 1.0), (1, 2, 1.0), (0, 3, 1.0), (1, 3, 1.0), (2, 3, 1.0)])
+    assert spreading.per_pair(of, of.endpoints) == 1.0
 
 
 @many

@@ -14,11 +14,13 @@ from ortools.linear_solver import pywraplp
 
 from rackc.compiler.analyse.latency import latencies_ns
 from rackc.compiler.analyse.losses import Before, Loss, all_to_all, cut_off, effect, lost
-from rackc.compiler.analyse.pairs import joined_after, least_after, least_bandwidth, most_cut_off
+from rackc.compiler.analyse.maxflow import bandwidth
+from rackc.compiler.analyse.pairs import joined_after, least_after, least_bandwidth, most_cut_off, unlike_pairs
 from rackc.compiler.analyse.symmetry import edge_classes
 from rackc.compiler.analyse.tiers import down_and_up, of_ends
 from rackc.compiler.columns import Ints
 from tests.analyse.random_fabrics import END, KINDS, MUTE, SWITCH, Drawn, drawings, flow, reaching
+from tests.analyse.shapes import clos
 
 GB = 1e9
 many = settings(max_examples=200, deadline=None)
@@ -67,7 +69,8 @@ def pair_flows(drawn: Drawn, things: list[int]) -> dict[tuple[int, int], float]:
 @given(drawings, st.data())
 def test_least_bandwidth(drawn: Drawn, data: st.DataObject) -> None:
     some = st.lists(st.sampled_from(drawn.linked), min_size=1, max_size=4)
-    left, right = data.draw(st.one_of(st.tuples(some, some), some.map(lambda s: (s, s))))
+    everyone = st.just((drawn.ends or drawn.linked,) * 2)
+    left, right = data.draw(st.one_of(st.tuples(some, some), some.map(lambda s: (s, s)), everyone))
     flows = [flow(drawn.graph([a, b]), {a}, {b}) for a in left for b in right if a != b]
     assume(flows)
     found = least_bandwidth(drawn.fabric, nodes(drawn, left), nodes(drawn, right))
@@ -208,3 +211,13 @@ def test_all_to_all_lies_within_its_bounds(drawn: Drawn) -> None:
     wanted = most_all_to_all(drawn, ends) * (len(ends) - 1) * GB
     assert found.low <= wanted * (1 + 1e-6) + 1e-3
     assert found.high >= wanted * (1 - 1e-6) - 1e-3
+
+
+def test_pairs_under_one_leaf_are_of_another_kind_than_pairs_under_two() -> None:
+    """Two under each of two leaves: 3 between neighbours, 2 from leaf to leaf; without a spine 1."""
+    of = clos(leaves=2, under=2, spines=2, down=3.0, up=1.0)
+    assert least_bandwidth(of, of.endpoints, of.endpoints) == 2.0
+    assert sorted(bandwidth(of, a, b) for a, b in unlike_pairs(of, of.endpoints, of.endpoints)) == [2.0, 3.0]
+    before = Before(of, of.endpoints)
+    (spine,) = (effect(before, one) for one in lost(before, "switch") if not cut_off(before, one).any())
+    assert spine.pair_left == 0.5
