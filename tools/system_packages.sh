@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Install what the demo and the tests run besides Python packages: the real SimGrid. Where apt may not be used, say what
-# is missing and go on; the tests then skip it, or fail in CI.
+# Install what the demo and the tests run besides Python packages: the real SimGrid, and Graphviz. Where apt may not be
+# used, say what is missing and go on; the tests then skip it, or fail in CI.
 set -u
 
 python="${SYSTEM_PYTHON:-/usr/bin/python3}"
-if "$python" -c 'import simgrid' 2>/dev/null; then
+packages=()
+"$python" -c 'import simgrid' 2>/dev/null || packages+=(python3-simgrid)
+command -v dot >/dev/null || packages+=(graphviz)
+if [ ${#packages[@]} = 0 ]; then
     exit 0
 fi
 
-packages=(python3-simgrid)
 if [ "$(id -u)" = 0 ]; then
     run=()
 elif sudo -n true 2>/dev/null; then

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
-import subprocess
 from collections import Counter
 from typing import Any
 
@@ -130,15 +128,6 @@ def test_what_is_quoted_is_read_back(name: str) -> None:
     shown = quoted(name)
     assert re.fullmatch(_STRING, shown, re.DOTALL)
     assert re.sub(r"\\(.)", r"\1", shown[1:-1], flags=re.DOTALL) == name
-
-
-@pytest.mark.real
-@pytest.mark.skipif(shutil.which("dot") is None, reason="graphviz is not installed")
-@pytest.mark.parametrize("name", ODD)
-def test_graphviz_reads_dot(name: str) -> None:
-    done = subprocess.run(["dot", "-Tplain"], input=text(odd(name), "dot").encode(), capture_output=True, check=True)
-    words = [line.split()[0] for line in done.stdout.decode().splitlines()]
-    assert (words.count("node"), words.count("edge")) == (2, 3)
 
 
 def test_the_command_writes_to_standard_output() -> None:
