@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from itertools import combinations
 
 import numpy as np
 import pytest
 
+from rackc.compiler.analyse import bisection as halving
 from rackc.compiler.analyse import tree
 from rackc.compiler.analyse.bisection import bisection
 from rackc.compiler.analyse.fabric import Fabric
@@ -98,6 +100,28 @@ def test_a_spine_that_one_leaf_lacks_is_left_out_for_all() -> None:
 
 def _through(of: Fabric) -> tuple[Fabric, Ints]:
     return of.through(of.endpoints)
+
+
+def test_exchanging_ends_finds_two_cliques() -> None:
+    """Two cliques of four, numbered alternately, with one edge between: from any halving the cut comes down to it."""
+    edges = [(a, b, 1.0) for a, b in combinations(range(8), 2) if a % 2 == b % 2]
+    of = made(8, range(8), [*edges, (0, 1, 1.0)], passing=True)
+    left = np.arange(8) < 4
+    found = halving._exchanged(of, of.endpoints, left)
+    assert halving._cut(of, left) == 8
+    assert halving._cut(of, found) == 1
+    assert found.sum() == 4
+
+
+def test_a_group_of_most_ends_sends_no_more_than_the_others_take() -> None:
+    """Six ends on a leaf and one on another, a link of 1 between: every end may send 1, for the one can take no more."""
+    of = made(9, range(7), [(e, 7, 1.0) for e in range(6)] + [(6, 8, 1.0), (7, 8, 1.0)])
+    shape = tree.tree_of(of, of.endpoints)
+    assert shape is None or tree.hose(shape) == 1.0
+    spined = made(10, range(7), [(e, 7, 1.0) for e in range(6)] + [(6, 8, 1.0), (7, 9, 1.0), (8, 9, 1.0)])
+    shape = tree.tree_of(spined, spined.endpoints)
+    assert shape is not None
+    assert tree.hose(shape) == 1.0
 
 
 def test_separate_halves_need_no_link() -> None:

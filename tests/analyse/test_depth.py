@@ -144,11 +144,13 @@ design Main {{
   last: T(2)
 }}
 """
-    plan, report, _ = of_text(text)
+    plan, report, found = of_text(text)
     (row,) = report.fabrics
     assert [(domain.alike, domain.endpoints, domain.diameter) for domain in row.domains] == [
         (5, n, 2) for n in (11, 10, 9, 8, 7, 6)
     ]
+    links = [row for row in found.failures if row.what == "X link"]
+    assert [(row.count, row.cut_off) for row in links] == [(n * 5 + (2 if n == 2 else 0), 1) for n in (2, 3, 4, 5)]
     lines = [line for line in headline(plan, report) if "domains" in line]
     assert lines[0] == "  5 domains of 11 endpoints each: 11 links, bisection 5 GB/s each way, diameter 2 links"
     assert lines[-1] == "  and 21 more domains, with 72 endpoints"
