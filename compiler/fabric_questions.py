@@ -75,6 +75,16 @@ class Fabrics:
             self._owners[protocol] = owning
         return self._owners[protocol]
 
+    def ends(self, over: Over, side: Ints) -> Flags:
+        """Return which instances are ends of a fabric: those with a link of it, or a port that could have one."""
+        of = self._plan.columns
+        kinds = np.array([kind.name == over.name for kind in of.interfaces], bool)
+        able = np.zeros(len(of.parent), bool)
+        able[of.owner[kinds[of.interface]]] = True
+        linked = fabric(self._plan, over.protocol, managing=over.managing).at(side) >= 0
+        found: Flags = able[side] | linked
+        return found
+
     def closed(self, protocol: str, instance: int) -> bool:
         """Whether no link of a protocol leads out of an instance: then what is outside does not matter to it."""
         key = (protocol, instance)
@@ -154,9 +164,8 @@ class FabricQuestions:
         over = self._over(named["over"], call.span)
         sides = [self._instances(side) for side in positional]
         self.alone = self.alone and self._known.closed(over.protocol, self.base)
-        owning = self._known.owners(over.protocol)
         for side in sides:
-            without = np.flatnonzero(~owning[side])
+            without = np.flatnonzero(~self._known.ends(over, side))
             if len(without):
                 raise self._no_port(call, int(side[without[0]]), over)
         return self._known.asked(over, sides)
@@ -305,8 +314,9 @@ class FabricQuestions:
     def _no_latency(self, call: tree.Call, asked: Asked) -> Fault:
         if self._farthest(asked) is None:
             return fault(Code.MISSING_FIGURE, "some of these cannot reach each other", call.span)
-        of, (left, _) = asked
-        silent = self.model.address(int(of.nodes[mute(of, int(left[0]))[0]]))
+        of, (left, right) = asked
+        start, goal = np.argwhere(np.isinf(latencies_ns(of, left, right)[1]))[0]
+        silent = self.model.address(int(of.nodes[mute(of, int(left[start]), int(right[goal]))[0]]))
         return fault(Code.MISSING_FIGURE, f"the way passes {silent}, which states no `latency`", call.span, "not known",
                      "state the `latency` of what traffic passes through")  # fmt: skip
 

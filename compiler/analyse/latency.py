@@ -58,7 +58,9 @@ def _quickest(of: Fabric, end: int, starts: Ints) -> Floats:
         away = nearer
 
 
-def mute(of: Fabric, start: int) -> Ints:
-    """Return the nodes that pass traffic from `start` on and state no latency."""
-    near = distances(of, np.array([start]))
-    return np.flatnonzero((near > 0) & of.forwards & np.isnan(of.pass_ns[1]))
+def mute(of: Fabric, start: int, goal: int) -> Ints:
+    """Return what states no latency and passes traffic on a way from `start` to `goal`, those on the shortest first."""
+    ways = distances(of, np.array([start])), distances(of, np.array([goal]))
+    between = (ways[0] > 0) & (ways[1] > 0) & of.forwards & np.isnan(of.pass_ns[1])
+    found = np.flatnonzero(between)
+    return found[np.argsort((ways[0] + ways[1])[found], kind="stable")]
