@@ -17,6 +17,7 @@ from rackc.dsl.diagnostics import Code, Diagnostic, Label
 _THIN: Final = 0.02
 _SUPPLY: Final = "1 supply lost"
 _MOMENT: Final = "transient peak"
+_ONE_FEED: Final = ("all its sources hang on one feed: put some on another",)
 
 
 def check_power(planned: Planned) -> Iterator[Diagnostic]:
@@ -64,7 +65,10 @@ def _cases(planned: Planned, rack: RackReport) -> Iterator[Diagnostic]:
             if case.peak_w <= case.available_w < case.peak_w * (1 + _THIN)]  # fmt: skip
     if short or thin:
         first, *rest = (*short, *thin)
-        hint = more if short else ("it fits on paper; cap the peak, or accept the risk of a trip",)
+        alone = any(case.name == "1 feed lost" and not case.available_w for case in lost)
+        hint = (
+            _ONE_FEED if alone else more if short else ("it fits on paper; cap the peak, or accept the risk of a trip",)
+        )
         yield Diagnostic(Code.POWER_MARGIN, f"{address}, {first}", at, hints=hint, notes=tuple(rest))
     for case in rack.cases:
         if case.name == _MOMENT and case.available_w < case.peak_w:

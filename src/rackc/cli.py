@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     show.add_argument("address", metavar="ADDRESS", help="such as rack.compute[3].gpu[1].nvl[7]")
     show.add_argument("file", type=Path, metavar="FILE")
+    _set(show)
     _common(show)
     show.set_defaults(run=_show)
 
@@ -104,9 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     graph.add_argument("--format", choices=("graphml", "json", "dot"), default="graphml",
                        help="GraphML (the default), node-link JSON, or DOT")  # fmt: skip
     graph.add_argument("--level", choices=("ports", "parts", "trays", "racks"), default="parts",
-                       help="what a node is; parts if left out")  # fmt: skip
+                       help="what a node is; parts if left out. Trays and racks leave out the links inside one")  # fmt: skip
     graph.add_argument("--protocol", action="append", default=[], metavar="NAME",
                        help="only the links of this protocol (may be repeated)")  # fmt: skip
+    _set(graph)
     graph.set_defaults(run=_graph)
 
     test = commands.add_parser("test", help="run the `test` definitions of files")
@@ -439,6 +441,8 @@ def _print_headline(path: Path, result: Result) -> None:
         print(f"  best of {len(result.report.combinations)} combinations: {kept}")
         for line in decisions(result.report.combinations):
             print(f"    {line}")
+    for code, reason in dict.fromkeys((d.code.value, d.allowed) for d in result.allowed):
+        print(f"  allowed: {code} {reason}")
     if result.rules_held or result.rules_waiting:
         waiting = f", {result.rules_waiting} await decisions" if result.rules_waiting else ""
         print(f"  {count(result.rules_held, 'requirement')} {'holds' if result.rules_held == 1 else 'hold'}{waiting}")
@@ -498,15 +502,32 @@ def _print_test(path: Path, test: Definition, result: Result, told: set[Diagnost
 # ---------------------------------------------------------------- the rest
 
 
-def _show(arguments: argparse.Namespace) -> int:
+def _as_locked(arguments: argparse.Namespace) -> Result:
+    """Compile a design with the decisions of its lock, and say on stderr what is open or was picked without one.
+
+    Raises UnreadableError.
+    """
     from rackc.api import compile
+
+    lock = _read_lock(arguments.file.with_name(arguments.file.name + ".lock"))
+    result = compile(
+        arguments.file, design=arguments.design, lock=lock, solve=lock is not None, choices=dict(arguments.fixed)
+    )
+    for pool in result.undecided:
+        print(f"{pool} is undecided, its links are left out: `rackc build` decides it", file=sys.stderr)
+    if result.chosen:
+        picked = ", ".join(f"{d.name} = {d.answer}" for d in result.decisions if d.name in result.chosen)
+        print(f"best of the combinations, not locked: {picked}", file=sys.stderr)
+    return result
+
+
+def _show(arguments: argparse.Namespace) -> int:
     from rackc.findings import print_json, print_text
     from rackc.reading import UnreadableError
     from rackc.showing import shown
 
     try:
-        lock = _read_lock(arguments.file.with_name(arguments.file.name + ".lock"))
-        result = compile(arguments.file, design=arguments.design, lock=lock, solve=lock is not None)
+        result = _as_locked(arguments)
     except UnreadableError as error:
         return _unreadable(error, arguments)
     if result.plan is None:
@@ -526,15 +547,13 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _graph(arguments: argparse.Namespace) -> int:
-    from rackc.api import compile
     from rackc.backends.graph import FORMATS, graph_of
     from rackc.dsl.diagnostics import closest
     from rackc.findings import count, print_text, unreadable_finding
     from rackc.reading import UnreadableError
 
     try:
-        lock = _read_lock(arguments.file.with_name(arguments.file.name + ".lock"))
-        result = compile(arguments.file, design=arguments.design, lock=lock, solve=lock is not None)
+        result = _as_locked(arguments)
     except UnreadableError as error:
         print_text([unreadable_finding(arguments.file, error)], {})
         return AT_FAULT
@@ -551,7 +570,8 @@ def _graph(arguments: argparse.Namespace) -> int:
     for piece in FORMATS[arguments.format](graph):
         _put(piece)
     if graph.inside:
-        print(f"left out: {count(graph.inside, 'link')} that a node has to itself", file=sys.stderr)
+        node = {"parts": "part", "trays": "tray", "racks": "rack"}.get(arguments.level, "node")
+        print(f"left out: {count(graph.inside, 'link')} inside one {node}", file=sys.stderr)
     return FINE
 
 

@@ -166,7 +166,7 @@ def _default(catalogue: Catalogue, param: tree.Param) -> str | None:
 def _ports(one: Outline) -> list[dict[str, str]]:
     if one.shape is None:
         return []
-    known = [{"ports": p.name if p.count is None else f"{p.name}[{p.count}]", "interface": p.interface.name, "speaks": _speaks(p)}
+    known = [{"ports": p.name if p.count is None else f"{p.count} x {p.name}", "interface": p.interface.name, "speaks": _speaks(p)}
              for p in one.shape.ports]  # fmt: skip
     return known + [
         {"ports": words.split(":")[0], "interface": words.split(":", 1)[1].strip(), "speaks": ""} for words in one.loose

@@ -73,7 +73,7 @@ def test_a_part_in_full(tmp_path: Path) -> None:
                 if text.startswith("part LeoA1000("))  # fmt: skip
     assert lines[0] == f"LeoA1000: part, memory-controller (library/astera/leo.rack:{line})"
     assert "  from astera.leo import LeoA1000" in lines
-    assert "  max_capacity     2 TB  [medium: AL-LEO-SKU]" in lines
+    assert "  max_capacity     2 TiB  [medium: AL-LEO-SKU]" in lines
     assert "  max_hosts        2  [unverified: MEM]" in lines
     assert "  head[1]  Cxl2  CXL, x16, CEM, 63.04 GB/s each way" in lines
     assert any(text.startswith("  AL-LEO-SKU    CXL controller vendor survey") for text in lines)
@@ -84,7 +84,7 @@ def test_the_same_as_data(tmp_path: Path) -> None:
     assert found["import"] == "from astera.leo import LeoA1000"
     assert found["parameters"][0] == {"name": "heads", "type": "", "default": "1"}
     (capacity,) = [f for f in found["figures"] if f["name"] == "max_capacity"]
-    assert capacity == {"name": "max_capacity", "value": "2 TB", "confidence": "medium", "source": "AL-LEO-SKU"}
+    assert capacity == {"name": "max_capacity", "value": "2 TiB", "confidence": "medium", "source": "AL-LEO-SKU"}
     assert set(found["sources"]) >= {"AL-LEO-SKU", "AL-LEO-BENCH"}
 
 
