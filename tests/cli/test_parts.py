@@ -75,7 +75,7 @@ def test_a_part_in_full(tmp_path: Path) -> None:
     assert "  from astera.leo import LeoA1000" in lines
     assert "  max_capacity     2 TiB  [medium: AL-LEO-SKU]" in lines
     assert "  max_hosts        2  [unverified: MEM]" in lines
-    assert "  head[1]  Cxl2  CXL, x16, CEM, 63.04 GB/s each way" in lines
+    assert "  1 x head  Cxl2  CXL, x16, CEM, 63.04 GB/s each way" in lines
     assert any(text.startswith("  AL-LEO-SKU    CXL controller vendor survey") for text in lines)
 
 
