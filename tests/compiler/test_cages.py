@@ -139,6 +139,15 @@ def test_a_splitter_has_one_length_that_of_its_longer_leg() -> None:
     assert result.report.cost_cents == 2_500_00 + 30_00
 
 
+def test_a_cage_with_one_link_takes_a_cable_of_its_own() -> None:
+    _, found, bought = built(
+        "part Sw { port p[6]: Twin }\npart Nic { port p: One }\n"
+        "tray T { sw: Sw; nic[3]: Nic; connect [sw.p[0], sw.p[3], sw.p[4]] -- nic[*].p : Split }\ndesign Main { t: T }\n"
+    )
+    assert found["Split"] == counts(3, 3, 6)
+    assert bought["Split"] == 3
+
+
 def test_a_loom_takes_its_links_as_they_come() -> None:
     _, found, bought = built(
         "link Loom { medium = \"cable\"; protocols = [\"Ethernet\"]; field = true; links_per_unit = 4; lengths = [1 m] }\n"
