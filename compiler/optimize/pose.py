@@ -22,7 +22,7 @@ from rackc.compiler.places import Places
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.training import fits, protocols, trained
-from rackc.compiler.values import DefinitionRef, Selection, described, fault
+from rackc.compiler.values import DefinitionRef, Fault, Selection, described, fault
 from rackc.compiler.workload.demand import Assignment, HostDemand
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.units import NONE, Quantity, quantity
@@ -132,9 +132,12 @@ def wanted(model: Model, spec: PoolSpec, base: tuple[int, int]) -> Wanted:
     taken[model.link_a] = taken[model.link_b] = True
     host_ports = tuple(_in_turn(model, _ports(model, host, taken)) for host in hosts)
     heads = tuple(_ports(model, card, taken) for card in controllers)
-    for host in hosts:
-        if not _ports(model, host, np.zeros_like(taken)):
+    for host, free in zip(hosts, host_ports, strict=True):
+        every = _ports(model, host, np.zeros_like(taken))
+        if not every:
             raise _no_cxl(model, spec, host, controllers)
+        if not free:
+            raise _no_free(model, spec, host, every)
     for card in controllers:
         shape = model.shape_at(card)
         uses = words(shape, "uses")
@@ -143,6 +146,18 @@ def wanted(model: Model, spec: PoolSpec, base: tuple[int, int]) -> Wanted:
     _check_alone(model, spec, hosts, controllers)
     _check_ends(model, spec, host_ports, heads)
     return Wanted(hosts, host_ports, controllers, heads)
+
+
+def _no_free(model: Model, spec: PoolSpec, host: int, every: tuple[int, ...]) -> Fault:
+    """Return the finding for a member whose CXL ports all carry a link already, with the connection that takes the first."""
+    ends = (model.link_a == every[0]) | (model.link_b == every[0])
+    wiring = model.wirings[int(model.link_wiring[np.flatnonzero(ends)[0]])]
+    ports = "its only CXL port carries" if len(every) == 1 else f"all its {len(every)} CXL ports carry"
+    return Fault(Diagnostic(
+        Code.POOL, f"{model.address(host)} cannot join the pool: {ports} a link already",
+        Label(spec.spans["members"], "a member"), (Label(wiring.span, "taken here"),),
+        ("leave a port of each member free, or take the member out of the pool",),
+    ))  # fmt: skip
 
 
 def _check_alone(model: Model, spec: PoolSpec, hosts: tuple[int, ...], controllers: tuple[int, ...]) -> None:
