@@ -81,7 +81,7 @@ def evaluate(expr: tree.Expr, scope: Scope) -> Any:
             return quantity(value / 2 if both else value, unit)
         case tree.Counted(count=count, noun=noun, span=span):
             if noun not in COUNTED:
-                raise Fault(unknown(Code.UNKNOWN_NAME, "unit", noun, (*UNIT_NAMES, *COUNTED), span))
+                raise _no_unit(noun, span)
             return Counted(count, noun)
         case tree.Text(value=text):
             return text
@@ -160,6 +160,12 @@ def _yes(value: Any, span: Span) -> bool:
         raise fault(Code.TYPE, f"a condition is true or false, this is {described(value)}", span, "no condition",
                     "compare it with something: `x > 0`")  # fmt: skip
     return value
+
+
+def _no_unit(noun: str, span: Span) -> Fault:
+    """Return the finding for a number of what is neither a unit nor counted; without a close name it lists the latter."""
+    found = unknown(Code.UNKNOWN_NAME, "unit", noun, (*UNIT_NAMES, *COUNTED), span)
+    return Fault(replace(found, hints=found.hints or (f"without a unit these are counted: {', '.join(COUNTED)}",)))
 
 
 # ---------------------------------------------------------------- names

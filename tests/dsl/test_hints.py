@@ -1,0 +1,32 @@
+"""What messages say beyond their code: the hint that leads out, in the reader's own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rackc.api import compile
+from rackc.dsl.render import render
+
+CHECK = Path(__file__).parents[1] / "corpus" / "check"
+
+#: Files with findings, and what these must say.
+_SAID = {
+    "bisection_of_what": ("write `bisection(gpu[*], over = NVLink5)`", "write `hops(gpu[0], gpu[1], over = NVLink5)`"),
+    "lose_a_rack": ("no unit is called `rack`", "supply, shelf, feed, controller, link, host, switch"),
+    "text_of_the_weight": ("6 kg of 6 kg", "`weight.total` is 6 kg"),
+}
+
+
+@pytest.mark.parametrize("name", _SAID)
+def test_what_is_said(name: str) -> None:
+    result = compile(CHECK / f"{name}.rack", solve=False)
+    said = "\n\n".join(render(d, result.sources) for d in result.diagnostics)
+    assert [words for words in _SAID[name] if words not in said] == [], said
+
+
+def test_a_requirement_that_does_not_hold_is_told_by_its_figures_alone() -> None:
+    (found,) = compile(CHECK / "text_of_the_weight.rack", solve=False).diagnostics
+    assert found.notes
+    assert not found.hints
