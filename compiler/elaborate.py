@@ -334,7 +334,7 @@ class Elaborator:
                 if not truth(test, scope):
                     raise Fault(Diagnostic(
                         Code.REQUIREMENT, f"{message_of(message, scope)} ({scope.shape.name})", Label(span, "does not hold"),
-                        hints=("change the figures, or the requirement",), notes=worths(test, scope),
+                        notes=worths(test, scope),
                     ))  # fmt: skip
             case tree.Require(test=test, message=message, span=span):
                 scope.shape.rules.append(Rule(span, test, message, scope))

@@ -10,6 +10,7 @@ import numpy as np
 
 from rackc.compiler.modules import MAX_STEPS, Module, Program
 from rackc.compiler.operators import OPERATIONS, whole
+from rackc.compiler.order import declared_below
 from rackc.compiler.plan import Interval
 from rackc.compiler.selections import NOTHING, here, member, merge, take, title, wrap
 from rackc.compiler.shape import Shape
@@ -36,7 +37,7 @@ from rackc.compiler.values import (
     said,
 )
 from rackc.dsl import tree
-from rackc.dsl.diagnostics import Code, Diagnostic, starting, unknown
+from rackc.dsl.diagnostics import Code, Diagnostic, Label, starting, unknown
 from rackc.dsl.source import Source, Span
 from rackc.dsl.units import UNIT_NAMES, DimensionError, Quantity, number, quantity
 
@@ -81,7 +82,7 @@ def evaluate(expr: tree.Expr, scope: Scope) -> Any:
             return quantity(value / 2 if both else value, unit)
         case tree.Counted(count=count, noun=noun, span=span):
             if noun not in COUNTED:
-                raise Fault(unknown(Code.UNKNOWN_NAME, "unit", noun, (*UNIT_NAMES, *COUNTED), span))
+                raise _no_unit(noun, span)
             return Counted(count, noun)
         case tree.Text(value=text):
             return text
@@ -162,6 +163,12 @@ def _yes(value: Any, span: Span) -> bool:
     return value
 
 
+def _no_unit(noun: str, span: Span) -> Fault:
+    """Return the finding for a number of what is neither a unit nor counted; without a close name it lists the latter."""
+    found = unknown(Code.UNKNOWN_NAME, "unit", noun, (*UNIT_NAMES, *COUNTED), span)
+    return Fault(replace(found, hints=found.hints or (f"without a unit these are counted: {', '.join(COUNTED)}",)))
+
+
 # ---------------------------------------------------------------- names
 
 
@@ -173,7 +180,18 @@ def _name(expr: tree.Name, scope: Scope) -> Any:
         return None if value is NOTHING else value
     if expr.name in scope.program.lost:
         raise Spoilt
-    raise Fault(unknown(Code.UNKNOWN_NAME, "thing here", expr.name, _visible(scope), expr.span))
+    raise Fault(_unknown_name(expr, scope))
+
+
+def _unknown_name(expr: tree.Name, scope: Scope) -> Diagnostic:
+    """Return the finding for a name that means nothing here: it may come further down, or be in a module."""
+    module = scope.program.modules[scope.module]
+    below = declared_below(expr.name, expr.span, module.statements) if expr.span.source == module.source else None
+    if below is not None:
+        return Diagnostic(Code.UNKNOWN_NAME, f"`{expr.name}` is declared further down", Label(expr.span, "not known yet"),
+                          (Label(below, "declared here"),), ("put it above: statements run in order",))  # fmt: skip
+    found = unknown(Code.UNKNOWN_NAME, "thing here", expr.name, _visible(scope), expr.span)
+    return scope.program.importable(found, expr.name, scope.module)
 
 
 def lookup(name: str, scope: Scope) -> Any:

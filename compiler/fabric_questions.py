@@ -154,13 +154,13 @@ class FabricQuestions:
         self, call: tree.Call, positional: list[Any], named: dict[str, Any], least: int = 1, most: int = 1
     ) -> Asked:
         """Return the nodes of each side, in the fabric of the interface."""
-        shown = ", ".join(("gpu[0]", "gpu[1]")[:most]) if most > 1 else "gpu[*]"
+        shown = f"{_called(call)}({'gpu[0], gpu[1]' if most > 1 else 'gpu[*]'}, over = NVLink5)"
         if not least <= len(positional) <= most or set(named) != {"over"}:
-            raise fault(Code.ARGUMENT, f"write `f({shown}, over = NVLink5)`: instances, and the interface", call.span)
+            raise fault(Code.ARGUMENT, f"write `{shown}`: instances, and the interface", call.span)
         wrong = next((value for value in positional if not isinstance(value, Selection)), None)
         if wrong is not None:
             raise fault(Code.ARGUMENT, f"instances are wanted, this is {described(wrong)}", call.span, "",
-                        f"write `f({shown}, over = NVLink5)`")  # fmt: skip
+                        f"write `{shown}`")  # fmt: skip
         over = self._over(named["over"], call.span)
         sides = [self._instances(side) for side in positional]
         self.alone = self.alone and self._known.closed(over.protocol, self.base)
@@ -329,6 +329,11 @@ class FabricQuestions:
         """Return what each of some things gets when every one sends to every other; a range where that is not known."""
         of, (among,) = asked = self._asked(call, positional, named)
         return _within(kept(asked, "all to all", lambda: all_to_all(of, np.unique(among))))
+
+
+def _called(call: tree.Call) -> str:
+    """Return the name that a function was asked by, for a message that shows how to ask it."""
+    return call.of.name if isinstance(call.of, tree.Name) else "f"
 
 
 def _within(found: Bounds) -> Quantity | Bounded:

@@ -66,6 +66,10 @@ class Loader(Protocol):
         """Return the names of all modules, for `did you mean`."""
         ...
 
+    def offering(self, name: str) -> tuple[str, ...]:
+        """Return the library's modules that define `name`, for a hint; asked only where a name is not known."""
+        ...
+
     def package(self, step: str, importer: str) -> str:
         """Return words for the package that names beginning with `step` lead into, empty where there is none."""
         ...

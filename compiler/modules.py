@@ -26,6 +26,7 @@ MAX_STEPS: Final = 50_000
 Named = tree.Definition | tree.Enum
 _ROUTE_SHOWN: Final = 3
 _NAME_SHOWN: Final = 60
+_WAYS_SHOWN: Final = 2
 
 
 @dataclass(slots=True)
@@ -100,7 +101,8 @@ class Program:
             if path[0] in home.aliases:
                 return Diagnostic(Code.UNKNOWN_PART, f"`{path[0]}` is a module, not a part", Label(span, "no part"),
                                   hints=(f"name one of its parts: `{path[0]}.…`",))  # fmt: skip
-            return unknown(Code.UNKNOWN_PART, "part", path[0], {*home.names, *home.aliases}, starting(span, path[0]))
+            told = unknown(Code.UNKNOWN_PART, "part", path[0], {*home.names, *home.aliases}, starting(span, path[0]))
+            return self.importable(told, path[0], module)
         if path[0] in home.missing:
             raise Spoilt
         if len(path) == 2 and path[0] in home.aliases:
@@ -111,6 +113,14 @@ class Program:
             if isinstance(target, Diagnostic)
             else self.member(target.name, path[-1], self._last_step(path, span))
         )
+
+    def importable(self, told: Diagnostic, name: str, module: str) -> Diagnostic:
+        """Return the finding for an unknown name with the import that would make it known, where the library has one."""
+        modules = [one for one in self.loader.offering(name) if one != module]
+        if not modules:
+            return told
+        ways = " or ".join(f"`from {one} import {name}`" for one in modules[:_WAYS_SHOWN])
+        return replace(told, hints=(f"write {ways}",), fix=None)
 
     def _last_step(self, path: tuple[str, ...], span: Span) -> Span:
         """Return the span of the last name of a path, within that of the type; all of it where it has blanks inside."""
@@ -309,7 +319,10 @@ class Program:
                 if wanted.name not in target.missing and wanted.name not in self.lost:
                     what = f"part of `{self._title(target.name)}`"
                     at = starting(wanted.span, wanted.name)
-                    self.diagnostics.append(unknown(Code.UNKNOWN_PART, what, wanted.name, target.names, at))
+                    told = unknown(Code.UNKNOWN_PART, what, wanted.name, target.names, at)
+                    self.diagnostics.append(told)
+                    if told.fix is not None and wanted.alias == wanted.name:
+                        module.missing.add(told.fix.text)  # it may be spelt right where it is used
 
     def _import_module(self, module: Module, statement: tree.ImportModule) -> None:
         name, alias, span = statement.module, statement.alias, statement.span

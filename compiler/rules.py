@@ -155,5 +155,5 @@ def _test(rule: Rule, scope: Scope, analysis: Analysis, alike: Sequence[int]) ->
         return Diagnostic(Code.PREFERENCE, f"{message} ({where})", Label(rule.span, "does not hold"), notes=worths(rule.test, view),
                           hints=(f"it weighs {said(number(rule.weight))}; `require` would insist on it",))  # fmt: skip
     message = message_of(rule.message, view)
-    return Diagnostic(Code.REQUIREMENT, f"{message} ({where})", Label(rule.span, "does not hold"), hints=(
-        "change the design, or the requirement",), notes=worths(rule.test, view))  # fmt: skip
+    return Diagnostic(Code.REQUIREMENT, f"{message} ({where})", Label(rule.span, "does not hold"),
+                      notes=worths(rule.test, view))  # fmt: skip

@@ -213,7 +213,8 @@ ENDS_OPERAND: Final = frozenset((
 
 def _name_words(raw: list[Token], *, starts_statement: bool = True) -> Iterator[Token]:
     """Decide keyword or name for every word, and split counts from other numbers."""
-    last, starts = "NL", starts_statement
+    # An expression on its own stands as if in brackets: no operand is before its first word.
+    last, starts = "NL" if starts_statement else "LPAR", starts_statement
     brackets: list[str] = []
     for at, token in enumerate(raw):
         kind = token.type

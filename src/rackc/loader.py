@@ -14,6 +14,7 @@ from typing import IO, Final
 from rackc.compiler.loading import Answer, Found, Refusal, Several
 from rackc.dsl.diagnostics import Code, Diagnostic
 from rackc.dsl.source import Source
+from rackc.dsl.words import KINDS
 from rackc.reading import UnreadableError, open_plain, text_of
 from rackc.roots import SUFFIX, Folder, Library, Place, Root, Snapshot, below
 from rackc.workspace import View, open_workspace
@@ -21,6 +22,8 @@ from rackc.workspace import View, open_workspace
 #: A trace line or file beyond these is refused rather than read into memory.
 MAX_LINE: Final = 4_000_000
 MAX_TRACE_BYTES: Final = 4_000_000_000
+#: What a module of the library defines: its files are formatted, so that definitions begin lines.
+_DEFINED: Final = re.compile(rf"^(?:{'|'.join((*KINDS, 'enum'))}) (\w+)", re.MULTILINE)
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
@@ -33,6 +36,7 @@ class FileLoader:
         self._folder = Path(os.path.realpath(folder))
         self._answers: dict[tuple[int, str], Answer] = {}
         self._sources: dict[Place, Source | Refusal] = {}
+        self._offers: dict[str, tuple[str, ...]] | None = None
         self._places: dict[str, Place] = {"": self._design_place(design)}
 
     @property
@@ -116,6 +120,17 @@ class FileLoader:
             for root, inside, prefix in roots for path in root.paths() if path.startswith(inside)
         )  # fmt: skip
         return tuple(sorted({name for name in names if _DOTTED.fullmatch(name)}))
+
+    def offering(self, name: str) -> tuple[str, ...]:
+        """Return the library's modules that define `name`: a look at the beginnings of lines, nothing is compiled."""
+        if self._offers is None:
+            offers: dict[str, list[str]] = {}
+            for path in self.workspace.library.paths():
+                module = path.removesuffix(SUFFIX).replace("/", ".")
+                for defined in _DEFINED.findall(text_of(self.workspace.library.read(path))):
+                    offers.setdefault(defined, []).append(module)
+            self._offers = {defined: tuple(sorted(modules)) for defined, modules in offers.items()}
+        return self._offers.get(name, ())
 
     def package(self, step: str, importer: str) -> str:
         """Return words for what names that begin with `step` lead into, empty where there is nothing such."""

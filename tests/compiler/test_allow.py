@@ -38,6 +38,9 @@ class OneModule:
     def modules(self, importer: str) -> tuple[str, ...]:
         return ("lib",) if importer == "" else ()
 
+    def offering(self, name: str) -> tuple[str, ...]:
+        return ("lib",) if name in _PART else ()
+
     def package(self, step: str, importer: str) -> str:
         return "the library" if (step, importer) == ("lib", "") else ""
 
