@@ -25,6 +25,9 @@ def emit(plan: Plan, report: Report) -> Emitted:
     stems = file_stems((fabric.protocol for fabric, _ in switched), "-matrix")
     for (fabric, hue), stem in zip(switched, stems, strict=True):
         grid = grid_of(plan, fabric)
+        if not grid.size:
+            losses.append(f"{fabric.protocol}: no endpoint meets a switch, no matrix is drawn")
+            continue
         if grid.size > MOST_CELLS:
             losses.append(f"{fabric.protocol}: a matrix of {grid.size:,} cells is not drawn")
             continue

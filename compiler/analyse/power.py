@@ -108,7 +108,7 @@ def _modules(plan: Plan, name: str, unit: str) -> Floats:
 def masses(plan: Plan) -> tuple[Floats, Floats]:
     """Return kilograms of every instance with all in it, and how many placed things in it state no mass."""
     of = plan.columns
-    own = of.figure("mass", "kg")
+    own = of.figure("mass", "kg", "high")
     kilograms = of.summed(np.nan_to_num(own) + _modules(plan, "mass", "kg"))
     return kilograms, of.summed((np.isnan(own) & (of.rack >= 0)).astype(float))
 
@@ -125,6 +125,7 @@ def unpowered(plan: Plan) -> Ints:
     names = ("tdp", "peak", "power_budget")
     states = np.array([any(part.figures.get(name) for name in names) for part in of.parts], bool)[of.part]
     asked = np.array([part.role not in (*SOURCES, *_PASSIVE) for part in of.parts], bool)[of.part]
-    powered = of.summed(states.astype(float)) > 0
+    feeds = np.array([part.role in SOURCES for part in of.parts], bool)[of.part]
+    powered = of.summed((states | feeds).astype(float)) > 0
     bare = (of.rack >= 0) & of.populated & ~powered & asked
     return np.bincount(of.rack[bare], minlength=len(of.parent))

@@ -23,8 +23,10 @@ RUNNING: Final = "all supplies running"
 
 
 def sources(plan: Plan, rack: int) -> list[Instance]:
-    """Return the power shelves and PDUs of a rack."""
-    return [i for i in plan.children(rack) if i.part.role in SOURCES and i.populated]
+    """Return the power shelves and PDUs of a rack, wherever in it they stand."""
+    of = plan.columns
+    rows = of.with_role(*SOURCES)
+    return [plan.instances[i] for i in rows[of.within(of.parent[rows], ("rack",)) == rack].tolist()]
 
 
 def unrated(feeding: Sequence[Instance]) -> list[Instance]:

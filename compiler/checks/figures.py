@@ -23,6 +23,7 @@ from rackc.compiler.checks.readings import (
     TEXTS,
     UNIT_OF,
     UP_TO_ONE,
+    WHOLE_BYTES,
 )
 from rackc.compiler.plan import ROLES, Interval
 from rackc.compiler.shape import Shape
@@ -127,6 +128,8 @@ def _figure(name: str, value: Any, unit: str) -> tuple[Code, str, str] | None:
             return Code.LIMIT, f"is {end}, the most is 1", "write a share: `0.9`, or `90 %`"
         if end.value > MOST_OF.get(name, MOST[unit]):
             return Code.LIMIT, f"is {end}: no rack has that", "check the figure and its unit"
+        if name in WHOLE_BYTES and end.value.denominator != 1:
+            return Code.COUNT, f"is {end}, which is no whole number of bytes", "write a size such as `256 B` or `1 GiB`"
         if unit == "" and name not in SHARES and end.value.denominator != 1:
             return Code.COUNT, f"is a whole number, this is {end}", hint
     return None

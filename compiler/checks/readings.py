@@ -163,6 +163,13 @@ UP_TO_ONE: Final = frozenset((
     "liquid",
 ))  # fmt: skip
 
+#: Sizes that a decoder takes in bytes.
+WHOLE_BYTES: Final = frozenset((
+    "granularity",
+    "region",
+    "region_base",
+))  # fmt: skip
+
 #: Counts that start at one.
 FROM_ONE: Final = frozenset((
     "links_per_unit",

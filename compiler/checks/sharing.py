@@ -31,7 +31,7 @@ def check_sharing(model: Model) -> Iterator[Diagnostic]:
     heads = np.bincount(net.direct[1], minlength=len(net.instance))
     yield from _for_one_host(model, net, count + heads, via)
     yield from _beyond_heads(model, net, np.where(crossing, 0, count) + heads, via)
-    yield from _beyond_logical(model, net, np.where(crossing, count, 0), via)
+    yield from _beyond_logical(model, net, np.where(crossing, count, 0), heads, via)
     yield from _shares(model, net)
 
 
@@ -112,12 +112,13 @@ def _beyond_heads(model: Model, net: Network, count: Ints, via: Ints) -> Iterato
         )  # fmt: skip
 
 
-def _beyond_logical(model: Model, net: Network, count: Ints, via: Ints) -> Iterator[Diagnostic]:
-    """Yield devices behind switches that more hosts reach than they have logical devices.
+def _beyond_logical(model: Model, net: Network, behind: Ints, heads: Ints, via: Ints) -> Iterator[Diagnostic]:
+    """Yield devices that more hosts reach than they have logical devices: behind switches, and at heads of one that states any.
 
     An error where all devices there together have too few; a warning where the design leaves open who uses which.
     """
     stated = figures(model, lambda shape: figure(shape, "logical_devices", "", "low"))[net.instance]
+    count = behind + np.where(np.isnan(stated), 0, heads)
     whole = where(model, lambda shape: text(shape, "routing") == "PBR")[net.instance]  # G-FAM: all hosts at once
     most = np.where(whole, np.inf, np.where(np.isnan(stated), _MOST_LOGICAL, np.minimum(stated, _MOST_LOGICAL)))
     together = _in_fabric(net, most, via)
