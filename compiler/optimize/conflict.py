@@ -62,7 +62,7 @@ def _only(problem: PoolProblem, core: tuple[str, ...]) -> PoolProblem:
 
 
 def _feasible(problem: PoolProblem, watch: Watch) -> bool | None:
-    return is_feasible(problem, needs(problem.demand_gib, problem.survive), QUESTION_EFFORT, watch)
+    return is_feasible(problem, needs(problem), QUESTION_EFFORT, watch)
 
 
 def _proposals(problem: PoolProblem, core: tuple[str, ...], watch: Watch) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ def _both(one: Proposal, other: Proposal) -> Proposal:
 
 def _cost(problem: PoolProblem, watch: Watch) -> int:
     """Return about what the pool would cost."""
-    need, costs = needs(problem.demand_gib, problem.survive), []
+    need, costs = needs(problem), []
     for modules in families(problem):
         found = Found(modules, 0)
         search(Task(problem, need, goals_of(problem)[0], 0.1, RANKING_EFFORT), found, watch)
@@ -146,20 +146,25 @@ def _larger_modules(problem: PoolProblem, watch: Watch) -> Proposal | None:
 
     Modules double from the largest there is.
     """
-    slots = min(problem.populations, default=1)
+    slots = _fewest_modules(problem)
     if largest_card_gib(problem) == 0:
         text = f"{slots} module slots in a controller" if slots > 1 else "1 module slot in a controller"
         found = _first(problem, [(text, partial(with_slots, slots=slots))], watch)
         if found is not None:
             return found
     # Only sizes that the controllers take in their smallest population: a larger controller is no way out.
-    least = min(problem.populations, default=1)
+    least = _fewest_modules(problem)
     limit = max((site.max_capacity_gib for site in problem.sites), default=0)
     size, sizes = max((module.gib for module in problem.modules), default=32), list[int]()
     while 2 * size * least <= limit:
         size *= 2
         sizes.append(size)
     return _first(problem, ((f"modules of {gib} GiB", partial(with_module, gib=gib)) for gib in sizes), watch)
+
+
+def _fewest_modules(problem: PoolProblem) -> int:
+    """Return the smallest population of any site."""
+    return min((count for site in problem.sites for count in site.populations), default=1)
 
 
 def _longer_cables(problem: PoolProblem, watch: Watch) -> Proposal | None:
@@ -175,7 +180,7 @@ def _longer_cables(problem: PoolProblem, watch: Watch) -> Proposal | None:
 
 def _no_loss(problem: PoolProblem, watch: Watch) -> Proposal | None:
     """Return giving up the loss of a controller, if there is one to give up."""
-    return _first(problem, [("survive 0 controllers", without_survive)] if problem.survive else [], watch)
+    return _first(problem, [("survive 0 controllers", without_survive)] if problem.losses else [], watch)
 
 
 def _less_bandwidth(problem: PoolProblem, watch: Watch) -> Proposal | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from rackc.compiler.optimize.patterns import links_needed, peaks_gib, slots_of
 from rackc.compiler.optimize.problem import PoolProblem
+from rackc.compiler.optimize.promises import may_lose
 from rackc.compiler.optimize.relax import largest_card_gib
 
 #: Hosts named one by one; the others are counted.
@@ -40,7 +41,7 @@ def _named(sentences: list[str]) -> Iterator[str]:
 def _links_reason(problem: PoolProblem, host: int) -> str:
     """Say why a host needs its links."""
     least, bandwidth = links_needed(problem)[host], max(1, problem.hosts[host].min_links)
-    if not problem.survive:
+    if not may_lose(problem, "controller"):
         return f"its bandwidth needs {plural(least, 'link')}"
     if bandwidth == 1:
         return f"surviving the loss of 1 controller needs {plural(least, 'link')}"
@@ -66,7 +67,7 @@ def _ports(problem: PoolProblem, core: tuple[str, ...]) -> Iterator[str]:
 
 def _ports_too_few_for_peak(problem: PoolProblem) -> list[str]:
     """Return the hosts whose own peak is more than full cards on all their ports hold."""
-    largest, lost = largest_card_gib(problem), problem.survive
+    largest, lost = largest_card_gib(problem), may_lose(problem, "controller")
     after = " with 1 controller lost" if lost else ""
     return [
         f"{host.address} needs {peak} GiB; {plural(len(host.ports), 'free CXL port')} reach"
@@ -88,8 +89,8 @@ def _candidates(problem: PoolProblem, core: tuple[str, ...]) -> Iterator[str]:
         f" {plural(hosts, 'host')} with demand {'needs' if hosts == 1 else 'need'} {plural(links, 'link')}"
     )
     if "demand" in core:
-        left = max(0, count - problem.survive) * largest_card_gib(problem)
-        after = ", with 1 lost" if problem.survive else ""
+        left = max(0, count - may_lose(problem, "controller")) * largest_card_gib(problem)
+        after = ", with 1 lost" if may_lose(problem, "controller") else ""
         yield f"{plural(count, 'candidate controller')} hold {left} GiB at most{after}"
 
 
@@ -99,10 +100,10 @@ def _modules(problem: PoolProblem, _core: tuple[str, ...]) -> Iterator[str]:
         biggest = max(module.gib for module in problem.modules)
         yield f"the largest module is {biggest} GiB; a controller holds {largest} GiB at most"
         return
-    slots = max((site.module_slots for site in problem.sites), default=0)
+    counts = sorted({count for site in problem.sites for count in site.populations})
     yield (
-        f"no allowed module fits: {plural(slots, 'slot')} a controller,"
-        f" {plural(len(problem.modules), 'module size')}, populations {', '.join(map(str, problem.populations)) or 'none'}"
+        f"no allowed module fits: {plural(len(problem.modules), 'module size')},"
+        f" populations {', '.join(map(str, counts)) or 'none'}"
     )
 
 
@@ -122,7 +123,7 @@ def _reach(problem: PoolProblem, _core: tuple[str, ...]) -> Iterator[str]:
 
 
 def _survive(problem: PoolProblem, _core: tuple[str, ...]) -> Iterator[str]:
-    yield f"every slice of time must still fit with {plural(problem.survive, 'controller')} lost"
+    yield f"every slice of time must still fit with {plural(may_lose(problem, 'controller'), 'controller')} lost"
 
 
 def _demand(problem: PoolProblem, _core: tuple[str, ...]) -> Iterator[str]:

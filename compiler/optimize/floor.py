@@ -20,7 +20,7 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
         for index, (site, slots) in enumerate(zip(problem.sites, slots_of(problem), strict=True))
         if slots and reachable_hosts(problem, site)
         for module in modules
-        for count in fills(problem, site, problem.modules[module])
+        for count in fills(site, problem.modules[module])
     ]
     if not cards:
         return None

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from ortools.graph.python import max_flow
 
 from rackc.compiler.optimize.patterns import Design, Pattern
+from rackc.compiler.optimize.problem import PoolProblem
+from rackc.compiler.optimize.promises import may_lose, rows_with_losses
 
 Integers = npt.NDArray[np.int64]
 
@@ -42,15 +44,15 @@ class Needs:
         return int(max((_demand(self.rows) @ _bits(mask, self.hosts)).max(initial=0), 0))
 
 
-def needs(rows: tuple[tuple[int, ...], ...], survive: int) -> Needs:
+def needs(problem: PoolProblem) -> Needs:
     """Return the demand that decides: dominated slices can bind no set of hosts."""
-    distinct = sorted(set(rows), key=lambda row: (-sum(row), row))
+    distinct = sorted(set(rows_with_losses(problem)), key=lambda row: (-sum(row), row))
     table = np.asarray(distinct, dtype=np.int64)
     kept: list[int] = []
     for index, row in enumerate(table):
         if not (table[kept] >= row).all(axis=1).any():
             kept.append(index)
-    return Needs(tuple(distinct[index] for index in kept), survive)
+    return Needs(tuple(distinct[index] for index in kept), may_lose(problem, "controller"))
 
 
 def first_sets(need: Needs) -> tuple[int, ...]:

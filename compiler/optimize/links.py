@@ -94,7 +94,7 @@ def build(problem: PoolProblem, need: Needs, modules: tuple[int, ...], sets: tup
         count * problem.modules[module].gib
         for site in problem.sites
         for module in modules
-        for count in fills(problem, site, problem.modules[module])
+        for count in fills(site, problem.modules[module])
     }
     quantum = math.gcd(*capacities) or 1
     pool = LinkModel(problem, need, quantum, tuple(sorted(capacity // quantum for capacity in capacities)))
@@ -119,7 +119,7 @@ def _card(pool: LinkModel, index: int, modules: tuple[int, ...]) -> Card:
     filled = {
         (module, count): model.new_bool_var(f"z{name}_{module}_{count}")
         for module in modules
-        for count in fills(problem, site, problem.modules[module])
+        for count in fills(site, problem.modules[module])
     }
     sizes = {fill: fill[1] * problem.modules[fill[0]].gib // pool.quantum_gib for fill in filled}
     model.add_at_most_one(list(filled.values()))

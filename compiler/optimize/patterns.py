@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from rackc.compiler.optimize.problem import Cable, Goal, Module, PoolProblem, Site
+from rackc.compiler.optimize.promises import spare_links
 
 #: What is minimised where no goal is stated.
 DEFAULT_GOALS: tuple[Goal, ...] = ("cost",)
@@ -63,7 +64,7 @@ def peaks_gib(problem: PoolProblem) -> tuple[int, ...]:
 def links_needed(problem: PoolProblem) -> tuple[int, ...]:
     """Return the links each host must have: min_links, or more where one may be lost; none without demand."""
     return tuple(
-        max(1, host.min_links) + problem.survive if peak > 0 else 0
+        max(1, host.min_links) + spare_links(problem) if peak > 0 else 0
         for host, peak in zip(problem.hosts, peaks_gib(problem), strict=True)
     )
 
@@ -76,13 +77,9 @@ def slots_of(problem: PoolProblem) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def fills(problem: PoolProblem, site: Site, module: Module) -> tuple[int, ...]:
+def fills(site: Site, module: Module) -> tuple[int, ...]:
     """Return the module counts that a card of this site may hold."""
-    return tuple(
-        count
-        for count in sorted(set(problem.populations))
-        if 0 < count <= site.module_slots and 0 < count * module.gib <= site.max_capacity_gib
-    )
+    return tuple(count for count in sorted(set(site.populations)) if 0 < count * module.gib <= site.max_capacity_gib)
 
 
 def reachable_hosts(problem: PoolProblem, site: Site) -> tuple[int, ...]:
@@ -110,7 +107,7 @@ def patterns_of(problem: PoolProblem, modules: tuple[int, ...]) -> tuple[Pattern
             for index, site in enumerate(problem.sites)
             if slots[index] > 0
             for module in modules
-            for count in fills(problem, site, problem.modules[module])
+            for count in fills(site, problem.modules[module])
             for hosts in host_sets(problem, site)
         )
     )
@@ -124,7 +121,7 @@ def count_patterns(problem: PoolProblem, modules: tuple[int, ...]) -> int:
         for size in range(1, min(site.heads, hosts) + 1):
             choose = choose * (hosts - size + 1) // size
             sets += choose
-        total += sets * (slots > 0) * sum(len(fills(problem, site, problem.modules[m])) for m in modules)
+        total += sets * (slots > 0) * sum(len(fills(site, problem.modules[m])) for m in modules)
     return total
 
 

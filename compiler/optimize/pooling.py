@@ -25,7 +25,7 @@ LATER_SHARE = 0.05
 def solve_pool(problem: PoolProblem, watch: Watch | None = None) -> Outcome:
     """Return the best pool found, with its proof; or why there is none; or that the effort did not tell."""
     watch = watch or Watch()
-    need = needs(problem.demand_gib, problem.survive)
+    need = needs(problem)
     if not any(any(row) for row in problem.demand_gib):
         return _decision(problem, (), 0, 0.0, watch)
     task = Task(problem, need, goals_of(problem)[0], problem.gap, problem.effort)
@@ -109,10 +109,12 @@ def _decision(problem: PoolProblem, design: Design, bound: int, effort: float, w
         controllers=controllers,
         links=links,
         slices_gib=slices_of(links, controllers, problem.demand_gib, tuple(host.shares for host in problem.hosts)),
+        shares=(),
         cost_cents=weight_of(design, "cost"),
         power_mw=weight_of(design, "power"),
         objective=objective,
         bound=min(bound, objective),
+        estimate=0,
         gap=gap,
         proved=gap <= problem.gap,
         effort=round(effort, 4),  # the solver's own sum varies in the last bits

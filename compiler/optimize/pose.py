@@ -17,7 +17,7 @@ from rackc.compiler.interleave import ATTRIBUTES as REGION
 from rackc.compiler.interleave import whole
 from rackc.compiler.media import figure, words
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
+from rackc.compiler.optimize.problem import Beside, Cable, Controller, Host, Loss, Module, PoolProblem, Site
 from rackc.compiler.places import Places
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import PoolSpec, Shape
@@ -298,7 +298,7 @@ def pose(
     utilisation = _share(spec)
     bandwidth = _head_bandwidth(model, want)
     bound = spec.bounds.get("latency")
-    sites, site_of = _sites(model, want, cables, placed, bound)
+    sites, site_of = _sites(model, want, cables, placed, spec)
     latency = _latency(model, want, sites, site_of, cables)
     if bound is not None and sites and not any(c is not None for s in sites for c in s.cables):
         _no_path(model, want, cables, placed, spec, bound)
@@ -320,12 +320,13 @@ def pose(
         ),
         sites=tuple(sites),
         modules=tuple(_module(shape, spec) for shape in modules),
-        populations=_populations(model, want, spec),
         one_size=spec.values.get("module_sizes", "one") != "mixed",
         demand_gib=demand.gib,
-        survive=survive,
-        dynamic_gib=demand.dynamic_gib if assignment.kind == "relet" else (),
-        free_dimm_slots=_free_slots(model, want),
+        losses=(Loss("controller", survive, spec.survive[2]),) if spec.survive and survive else (),  # type: ignore[arg-type]  # checked before
+        beside=Beside(
+            dynamic_gib=demand.dynamic_gib if assignment.kind == "relet" else (),
+            free_dimm_slots=_free_slots(model, want),
+        ),
         goals=tuple(spec.goals) or ("cost",),  # type: ignore[arg-type]  # checked against the list
     )
     return PosedPool(spec, address, base[0], want.hosts, want.host_ports, want.controllers, want.heads, modules, cables, demand_name, demand,
@@ -389,11 +390,8 @@ def _links_needed(demand: HostDemand, host: int, bandwidth: float, utilisation: 
     return math.ceil(rate / (bandwidth * utilisation) - 1e-9)
 
 
-def _populations(model: Model, want: Wanted, spec: PoolSpec) -> tuple[int, ...]:
+def _populations(shape: Shape, spec: PoolSpec) -> tuple[int, ...]:
     """Return the module counts that fill all channels alike: multiples of the channels, up to the slots."""
-    if not want.controllers:
-        return (1,)
-    shape = model.shape_at(want.controllers[0])
     slots, channels = figure(shape, "dimm_slots", ""), figure(shape, "channels", "") or 1.0
     if slots is None:
         raise fault(Code.MISSING_FIGURE, f"`{shape.name}` states no `dimm_slots`", spec.spans["controllers"])
@@ -428,7 +426,7 @@ def _routed(a: int, b: int, placed: Places) -> float | None:
 
 
 def _sites(
-    model: Model, want: Wanted, cables: tuple[Shape, ...], placed: Places, bound: Any
+    model: Model, want: Wanted, cables: tuple[Shape, ...], placed: Places, spec: PoolSpec
 ) -> tuple[list[Site], list[int]]:
     """Group the candidates that are alike: same part, same heads, same shelf."""
     sites: list[Site] = []
@@ -439,17 +437,18 @@ def _sites(
         key = (tray, int(model.shape[card]), len(heads))
         if key not in number:
             number[key] = len(sites)
-            sites.append(_site(model, card, heads, want, cables, placed, bound))
+            sites.append(_site(model, card, heads, want, cables, placed, spec))
         site_of.append(number[key])
     return sites, site_of
 
 
 def _site(
     model: Model, card: int, heads: tuple[int, ...], want: Wanted, cables: tuple[Shape, ...], placed: Places,
-    bound: Any,
+    spec: PoolSpec,
 ) -> Site:  # fmt: skip
     shape = model.shape_at(card)
     reachable: list[Cable | None] = []
+    bound = spec.bounds.get("latency")
     most_ns = bound[1].to("ns") if bound is not None else None
     for host, ports in zip(want.hosts, want.host_ports, strict=True):
         need = _routed(host, card, placed)
@@ -464,7 +463,7 @@ def _site(
     return Site(
         name=model.address(tray) if tray >= 0 else model.address(card),
         heads=min(len(heads), int(figure(shape, "max_hosts", "") or len(heads))),
-        module_slots=int(figure(shape, "dimm_slots", "") or 0),
+        populations=_populations(shape, spec),
         max_capacity_gib=int(figure(shape, "max_capacity", "GiB") or 0),
         cost_cents=_price(shape),
         power_mw=round((figure(shape, "tdp", "W") or 0.0) * 1000),

@@ -11,6 +11,46 @@ from typing import Literal
 
 Goal = Literal["cost", "power", "cable.length"]
 
+#: What a budget may bound: a goal, memory fitted (GiB), controllers populated, links made.
+Measure = Literal["cost", "power", "cable.length", "capacity", "controllers", "links"]
+
+#: What may be lost. A controller is a card, or one device behind a switch; a shelf is lost with all that stands in it.
+Thing = Literal["controller", "link", "host", "shelf"]
+
+#: What holds after a loss. "capacity": every slice of time fits again in what is left, after a restart of what was lost.
+#: "host": the same, and no host goes down (no region lies over more than one controller). "data": nothing is lost, by
+#: copies on different things of the kind.
+Promise = Literal["capacity", "host", "data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Any `count` things of a kind may be lost, and the promise still holds. Each statement stands for itself.
+
+    A lost host restarts on the others: its demand is added to theirs in equal parts, rounded up to whole GiB. Against the
+    loss of a host "data" asks that every controller reaches count + 1 hosts, so that another can take over.
+    """
+
+    thing: Thing
+    count: int
+    promise: Promise = "capacity"
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Hosts (numbers) that share blocks: stored once, on controllers that every one of them reaches."""
+
+    name: str
+    hosts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget: `measure` of the whole pool is at most `most` (cents, milliwatts, millimetres, GiB, or a count)."""
+
+    measure: Measure
+    most: int
+
 
 @dataclass(frozen=True, slots=True)
 class Cable:
@@ -27,37 +67,58 @@ class Host:
     """A member. `ports` are addresses of its free CXL ports in order; `min_links` what its bandwidth needs
     (of no account where it has no demand). `shares` are the most of its memory, in thousandths, that one link should
     hold so that its traffic fits there: preferences, the strictest first, each given up where slices would not fit.
+    `most_links` is a limit below the number of ports; hosts of different `group`s (not "") share no controller.
+    `read_mbps`, `write_mbps` are its greatest rates, in 10^6 bytes/s: they must fit links and controllers while all is intact.
     """
 
     address: str
     ports: tuple[str, ...]
     min_links: int
     shares: tuple[int, ...] = ()
+    most_links: int | None = None
+    group: str = ""
+    read_mbps: int = 0
+    write_mbps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Controller:
     """A candidate. `heads` are addresses of its host-facing ports; `site` numbers its position.
 
-    Controllers of one site are interchangeable: same part, same cables to every host.
+    Controllers of one site are interchangeable: same part, same cables to every host. With `devices` (their addresses) it is a
+    CXL switch, `heads` are its ports towards hosts, and each of the devices behind it may be populated or not.
     """
 
     address: str
     heads: tuple[str, ...]
     site: int
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A group of interchangeable candidates: `slots` modules at most, `cables[h]` to host h or None out of reach."""
+    """A group of interchangeable candidates, `cables[h]` to host h or None out of reach.
+
+    A populated controller (with a switch: device) holds one of the `populations` of modules, all of one size, and
+    `max_capacity_gib` at most. `heads` are the hosts that one candidate can serve. With `devices` > 0 a candidate is a switch with so
+    many bays: `cost_cents`, `power_mw` are its own when used, `device_cost_cents`, `device_power_mw` those of each populated
+    device; devices in use behind one switch are populated alike. `shelf` numbers what is lost together; sites may have one in common.
+    `read_mbps`, `write_mbps` bound a candidate as a whole (0: no bound).
+    """
 
     name: str
     heads: int
-    module_slots: int
+    populations: tuple[int, ...]
     max_capacity_gib: int
     cost_cents: int
     power_mw: int
     cables: tuple[Cable | None, ...]
+    shelf: int = 0
+    devices: int = 0
+    device_cost_cents: int = 0
+    device_power_mw: int = 0
+    read_mbps: int = 0
+    write_mbps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +132,28 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
-class PoolProblem:
-    """One pool. `demand_gib[t][h]`, every slice of time; `populations` the module counts allowed in a controller.
+class Beside:
+    """What the comparison needs besides the problem; nothing here bears on the answer.
 
-    A populated controller holds `populations` modules, all of one size; with `one_size` the whole pool has one size.
-    `survive`: this many controllers may be lost (0 or 1) and every slice must still fit in what is left.
-    `dynamic_gib` is the demand under perfect rebalancing, without headroom (a table like `demand_gib`, or empty);
-    `free_dimm_slots` what the hosts declare free (None: they do not say). Both serve the comparison alone.
-    `gap` is the relative gap at which a proof is good enough; `effort` the limit in deterministic time.
+    `static_gib`, `relet_gib`, `dynamic_gib` are demand by slice and host under each assignment (each like
+    `PoolProblem.demand_gib`; empty: not known). `free_dimm_slots` is what the hosts declare free (None: they do not say).
+    """
+
+    static_gib: tuple[tuple[int, ...], ...] = ()
+    relet_gib: tuple[tuple[int, ...], ...] = ()
+    dynamic_gib: tuple[tuple[int, ...], ...] = ()
+    free_dimm_slots: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolProblem:
+    """One pool. `demand_gib[t][h]`, every slice of time; `shared_gib[t][g]` what the hosts of `sharing[g]` have in common.
+
+    With `one_size` the whole pool has one module size, else each controller its own. `losses` are the promises, `limits`
+    the budgets. `allowed` restricts who may share: the hosts of every controller are one of these sets (empty: any).
+    `link_mbps` is what one link carries each way at the utilisation ceiling (0: no bound). `churn_cents` is the price of
+    a link that differs from an earlier answer. `gap` is the relative gap at which a proof is good enough; `effort` the
+    limit in deterministic time.
     """
 
     address: str
@@ -86,13 +161,17 @@ class PoolProblem:
     controllers: tuple[Controller, ...]
     sites: tuple[Site, ...]
     modules: tuple[Module, ...]
-    populations: tuple[int, ...]
     one_size: bool
     demand_gib: tuple[tuple[int, ...], ...]
-    survive: int
+    losses: tuple[Loss, ...]
     goals: tuple[Goal, ...]
-    dynamic_gib: tuple[tuple[int, ...], ...] = ()
-    free_dimm_slots: int | None = None
+    sharing: tuple[Sharing, ...] = ()
+    shared_gib: tuple[tuple[int, ...], ...] = ()
+    limits: tuple[Limit, ...] = ()
+    allowed: tuple[tuple[int, ...], ...] = ()
+    link_mbps: int = 0
+    churn_cents: int = 0
+    beside: Beside = Beside()
     gap: float = 0.002
     effort: float = 120.0
     seed: int = 1
@@ -100,12 +179,16 @@ class PoolProblem:
 
 @dataclass(frozen=True, slots=True)
 class DecidedController:
-    """A populated controller: `modules` pieces of `module`."""
+    """A populated controller: `modules` pieces of `module`, `gib` in all.
+
+    A switch has so many modules in each of `devices` (addresses), the populated ones behind it.
+    """
 
     address: str
     module: str
     modules: int
     gib: int
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +203,31 @@ class DecidedLink:
 
 
 @dataclass(frozen=True, slots=True)
+class DecidedShare:
+    """What the hosts of `sharing[group]` have in common on one controller, slice by slice of time."""
+
+    group: int
+    controller: str
+    gib: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PoolDecision:
     """An answer. `slices_gib[t][k]` is what link k carries in slice t; links in natural order of port
-    address.
+    address. With copies (promise "data") a host's slices add up to its demand times the copies.
 
-    `objective` and `bound` are of the first goal.
+    `objective` and `bound` are of the first goal; `estimate` is the closed form, a bound known before anything is solved.
     """
 
     controllers: tuple[DecidedController, ...]
     links: tuple[DecidedLink, ...]
     slices_gib: tuple[tuple[int, ...], ...]
+    shares: tuple[DecidedShare, ...]
     cost_cents: int
     power_mw: int
     objective: int
     bound: int
+    estimate: int
     gap: float
     proved: bool
     effort: float

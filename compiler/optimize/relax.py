@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rackc.compiler.optimize.patterns import fills, links_needed, peaks_gib
 from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
+from rackc.compiler.optimize.promises import may_lose
 
 #: A cable of any length, where reach is no limit.
 ANY_CABLE = Cable("any", 0, 0, 0)
@@ -21,12 +22,7 @@ ENDLESS_GIB = 1 << 40
 def largest_card_gib(problem: PoolProblem) -> int:
     """Return the capacity of the largest card that can be built, 0 where none can."""
     return max(
-        (
-            count * module.gib
-            for site in problem.sites
-            for module in problem.modules
-            for count in fills(problem, site, module)
-        ),
+        (count * module.gib for site in problem.sites for module in problem.modules for count in fills(site, module)),
         default=0,
     )
 
@@ -35,7 +31,7 @@ def _links_enough(problem: PoolProblem) -> tuple[int, ...]:
     """Return links per host with which a card of its own on each would carry its peak, one lost."""
     largest = max(1, largest_card_gib(problem))
     return tuple(
-        min(MOST_LINKS, max(least, -(-peak // largest) + problem.survive)) if peak else 0
+        min(MOST_LINKS, max(least, -(-peak // largest) + may_lose(problem, "controller"))) if peak else 0
         for least, peak in zip(links_needed(problem), peaks_gib(problem), strict=True)
     )
 
@@ -61,25 +57,24 @@ def with_controllers(problem: PoolProblem, site: int, more: int) -> PoolProblem:
     return replace(problem, controllers=problem.controllers + added)
 
 
-def with_module(problem: PoolProblem, gib: int, slots: int = 0) -> PoolProblem:
+def with_module(problem: PoolProblem, gib: int) -> PoolProblem:
     """Return the problem with one module size only, and cards that have room for it."""
-    counts = problem.populations or (1,)
     sites = tuple(
         replace(
             site,
-            module_slots=max(site.module_slots, slots),
-            max_capacity_gib=max(site.max_capacity_gib, gib * max(counts)),
+            populations=site.populations or (1,),
+            max_capacity_gib=max(site.max_capacity_gib, gib * max(site.populations, default=1)),
         )
         for site in problem.sites
     )
     price = min(((module.cost_cents / module.gib) for module in problem.modules if module.gib), default=0.0)
     module = Module(f"{gib} GiB", gib, round(price * gib), 0)
-    return replace(problem, modules=(module,), sites=sites, populations=counts)
+    return replace(problem, modules=(module,), sites=sites)
 
 
 def with_slots(problem: PoolProblem, slots: int) -> PoolProblem:
     """Return the problem with at least so many module slots in every controller."""
-    sites = tuple(replace(site, module_slots=max(site.module_slots, slots)) for site in problem.sites)
+    sites = tuple(replace(site, populations=(*site.populations, slots)) for site in problem.sites)
     return replace(problem, sites=sites)
 
 
@@ -110,9 +105,7 @@ def without_ports(problem: PoolProblem) -> PoolProblem:
 def without_candidates(problem: PoolProblem) -> PoolProblem:
     """As many candidates as could ever be used: a card of its own on every port beats any sharing."""
     if not problem.sites:
-        endless = Site(
-            "anywhere", 2, max(problem.populations, default=1), ENDLESS_GIB, 0, 0, (ANY_CABLE,) * len(problem.hosts)
-        )
+        endless = Site("anywhere", 2, (1,), ENDLESS_GIB, 0, 0, (ANY_CABLE,) * len(problem.hosts))
         problem = replace(problem, sites=(endless,))
     enough = sum(min(len(host.ports), links) for host, links in zip(problem.hosts, _links_enough(problem), strict=True))
     for site in range(len(problem.sites)):
@@ -123,7 +116,7 @@ def without_candidates(problem: PoolProblem) -> PoolProblem:
 def without_modules(problem: PoolProblem) -> PoolProblem:
     """Cards of any capacity."""
     everything = max(1, sum(peaks_gib(problem)))
-    return with_module(problem, everything, slots=max(problem.populations, default=1))
+    return with_module(problem, everything)
 
 
 def without_reach(problem: PoolProblem) -> PoolProblem:
@@ -133,7 +126,7 @@ def without_reach(problem: PoolProblem) -> PoolProblem:
 
 def without_survive(problem: PoolProblem) -> PoolProblem:
     """No controller is ever lost."""
-    return replace(problem, survive=0)
+    return replace(problem, losses=())
 
 
 def without_bandwidth(problem: PoolProblem) -> PoolProblem:

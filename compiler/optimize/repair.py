@@ -44,7 +44,7 @@ def _fuller(problem: PoolProblem, modules: tuple[int, ...], design: Design, mask
         rest = list(design)
         rest.remove(card)
         for module in modules:
-            for count in fills(problem, problem.sites[card.site], problem.modules[module]):
+            for count in fills(problem.sites[card.site], problem.modules[module]):
                 other = pattern(problem, card.site, card.hosts, module, count)
                 if other.gib > card.gib:
                     price = (other.weight(goal) - card.weight(goal)) / (other.gib - card.gib)
@@ -67,7 +67,7 @@ def _added(problem: PoolProblem, modules: tuple[int, ...], design: Design, mask:
             continue
         hosts = tuple(sorted(sorted(free, key=lambda host: linked[host])[: problem.sites[site].heads]))
         for module in modules:
-            for count in fills(problem, problem.sites[site], problem.modules[module]):
+            for count in fills(problem.sites[site], problem.modules[module]):
                 card: Pattern = pattern(problem, site, hosts, module, count)
                 options.append((card.weight(goal) / card.gib, tuple(sorted([*design, card]))))
     return options

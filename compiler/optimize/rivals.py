@@ -18,6 +18,7 @@ from rackc.compiler.optimize.problem import (
     Site,
     Unknown,
 )
+from rackc.compiler.optimize.promises import may_lose
 from rackc.compiler.optimize.watch import Watch
 
 Name = Literal["direct expansion", "host DRAM", "static slices", "dynamic slices"]
@@ -43,9 +44,9 @@ def rivals(problem: PoolProblem, decision: PoolDecision | None, watch: Watch | N
     """
     watch = watch or Watch()
     # What a host needs for itself, without the headroom that only re-letting asks for.
-    alone = replace(problem, demand_gib=problem.dynamic_gib or problem.demand_gib)
+    alone = replace(problem, demand_gib=problem.beside.dynamic_gib or problem.demand_gib)
     found = (direct_expansion(alone), host_dram(alone), static_slices(alone, decision, watch))
-    return (*found, dynamic_slices(problem, watch)) if problem.dynamic_gib else found
+    return (*found, dynamic_slices(problem, watch)) if problem.beside.dynamic_gib else found
 
 
 def direct_expansion(problem: PoolProblem) -> Rival:
@@ -61,9 +62,17 @@ def direct_expansion(problem: PoolProblem) -> Rival:
         best = _sum([_cheapest(_host_alone(problem, h, m) for m in problem.modules) for h in range(len(problem.hosts))])
     if best is None:
         return Rival(
-            "direct expansion", problem.survive, None, None, None, None, f"{note}; no module size fits every host"
+            "direct expansion",
+            may_lose(problem, "controller"),
+            None,
+            None,
+            None,
+            None,
+            f"{note}; no module size fits every host",
         )
-    return Rival("direct expansion", problem.survive, best.cost_cents, best.gib, best.cards, best.power_mw, note)
+    return Rival(
+        "direct expansion", may_lose(problem, "controller"), best.cost_cents, best.gib, best.cards, best.power_mw, note
+    )
 
 
 def _hosts_alone(problem: PoolProblem, module: Module) -> Bundle | None:
@@ -80,12 +89,12 @@ def _host_alone(problem: PoolProblem, host: int, module: Module) -> Bundle | Non
 def _at_site(problem: PoolProblem, host: int, module: Module, site: Site) -> Bundle | None:
     """Enumerate numbers of cards of each fill: within the ports, links enough, the peak fits with the largest lost."""
     cable, peak, least = site.cables[host], peaks_gib(problem)[host], links_needed(problem)[host]
-    counts = fills(problem, site, module)
+    counts = fills(site, module)
     if cable is None or not counts:
         return None
     best = None
     for cards in _multisets(counts, len(problem.hosts[host].ports)):
-        lost = max(cards) if problem.survive else 0
+        lost = max(cards) if may_lose(problem, "controller") else 0
         if len(cards) < least or (sum(cards) - lost) * module.gib < peak:
             continue
         bundle = Bundle(
@@ -116,7 +125,7 @@ def host_dram(problem: PoolProblem) -> Rival:
         return Rival("host DRAM", 0, None, None, None, None, f"{note}; there is no module")
     best = min(modules, key=lambda module: (module.cost_cents / module.gib, module.gib, module.name))
     count = sum(-(-peak // best.gib) for peak in peaks_gib(problem))
-    free = problem.free_dimm_slots
+    free = problem.beside.free_dimm_slots
     if free is None:
         note = f"{note}; the hosts do not say how many slots are free"
     elif free < count:
@@ -138,7 +147,7 @@ def static_slices(problem: PoolProblem, decision: PoolDecision | None, watch: Wa
 def dynamic_slices(problem: PoolProblem, watch: Watch) -> Rival:
     """The same pool if memory could change hands at once and without headroom: what no system does today."""
     note = "an upper bound: perfect rebalancing in every slice of time, no delay, no headroom"
-    answer = solve_pool(replace(problem, demand_gib=problem.dynamic_gib, goals=("cost",)), watch)
+    answer = solve_pool(replace(problem, demand_gib=problem.beside.dynamic_gib, goals=("cost",)), watch)
     return _as_pool("dynamic slices", problem, answer, note)
 
 
@@ -147,7 +156,7 @@ def _as_pool(name: Name, problem: PoolProblem, answer: Outcome, note: str) -> Ri
         case PoolDecision():
             return Rival(
                 name,
-                problem.survive,
+                may_lose(problem, "controller"),
                 answer.cost_cents,
                 sum(controller.gib for controller in answer.controllers),
                 len(answer.controllers),
@@ -158,9 +167,17 @@ def _as_pool(name: Name, problem: PoolProblem, answer: Outcome, note: str) -> Ri
             reason = (
                 f"no such pool: {', '.join(answer.families)} conflict" if len(answer.families) > 1 else "no such pool"
             )
-            return Rival(name, problem.survive, None, None, None, None, f"{note}; {reason}")
+            return Rival(name, may_lose(problem, "controller"), None, None, None, None, f"{note}; {reason}")
         case Unknown():
-            return Rival(name, problem.survive, None, None, None, None, f"{note}; not decided in the effort given")
+            return Rival(
+                name,
+                may_lose(problem, "controller"),
+                None,
+                None,
+                None,
+                None,
+                f"{note}; not decided in the effort given",
+            )
 
 
 def _cheapest(bundles: Iterator[Bundle | None]) -> Bundle | None:

@@ -39,10 +39,8 @@ def _controllers(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
             yield f"{one.address} with {one.module}: no such candidate or module"
             continue
         site = problem.sites[candidates[one.address].site]
-        if one.modules not in problem.populations:
+        if one.modules not in site.populations:
             yield f"{one.address}: {one.modules} modules is no allowed population"
-        if one.modules > site.module_slots:
-            yield f"{one.address}: {one.modules} modules in {site.module_slots} slots"
         if one.gib != one.modules * modules[one.module].gib or one.gib > site.max_capacity_gib:
             yield f"{one.address}: {one.gib} GiB is not its modules' sum, or above {site.max_capacity_gib} GiB"
     if problem.one_size and len({one.module for one in decision.controllers}) > 1:
@@ -79,7 +77,7 @@ def _link_counts(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
     touched = {link.controller for link in decision.links}
     for index, host in enumerate(problem.hosts):
         wants = any(row[index] > 0 for row in problem.demand_gib)
-        least = max(1, host.min_links) + problem.survive if wants else 0
+        least = max(1, host.min_links) + len(problem.losses) if wants else 0
         if linked[index] < least:
             yield f"{host.address} has {linked[index]} links, needs {least}"
     for one in decision.controllers:
@@ -141,7 +139,7 @@ def _capacity_promise(problem: PoolProblem, decision: PoolDecision) -> Iterator[
     """Max-flow of every slice through what is left after each loss."""
     room = {one.address: one.gib for one in decision.controllers}
     pairs = [(link.host, link.controller) for link in decision.links]
-    losses: list[str | None] = [None, *room] if problem.survive else [None]
+    losses: list[str | None] = [None, *room] if problem.losses else [None]
     for lost in losses:
         left = {address: gib for address, gib in room.items() if address != lost}
         for number, demand in enumerate(problem.demand_gib):

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 from itertools import product
 
-from rackc.compiler.optimize.problem import Cable, Controller, Goal, Host, Module, PoolProblem, Site
+from rackc.compiler.optimize.problem import Cable, Controller, Goal, Host, Loss, Module, PoolProblem, Site
 
 #: GiB and cents, as RDIMMs are priced: the large ones dearer per GiB.
 SIZES = ((64, 96_000), (96, 148_800), (128, 208_000), (256, 480_000))
@@ -36,7 +36,16 @@ def pool(
         Host(f"r.host[{h}]", tuple(f"r.host[{h}].cxl[{p}]" for p in range(ports)), min_links) for h in range(count)
     )
     sites = tuple(
-        Site(f"shelf{s}", heads, 4, 2_048, 150_000, 50_000, tuple(cable(500 + 250 * abs(h - s)) for h in range(count)))
+        Site(
+            f"shelf{s}",
+            heads,
+            populations,
+            2_048,
+            150_000,
+            50_000,
+            tuple(cable(500 + 250 * abs(h - s)) for h in range(count)),
+            shelf=s,
+        )
         for s in range(len(slots))
     )
     controllers = tuple(
@@ -45,9 +54,8 @@ def pool(
         for k in range(number)
     )
     modules = tuple(Module(f"dimm{gib}", gib, cost, 6_000 + 20 * gib) for gib, cost in sizes)
-    return PoolProblem(
-        "r.pool", hosts, controllers, sites, modules, populations, True, demand_gib, survive, goals, effort=effort
-    )
+    losses = (Loss("controller", survive),) if survive else ()
+    return PoolProblem("r.pool", hosts, controllers, sites, modules, True, demand_gib, losses, goals, effort=effort)
 
 
 def walk(hosts: int, slices: int, seed: int, top: int = 600) -> tuple[tuple[int, ...], ...]:
@@ -118,9 +126,9 @@ def _best_of_family(problem: PoolProblem, modules: tuple[Module, ...]) -> int | 
 def _cards(problem: PoolProblem, site: Site, modules: tuple[Module, ...]) -> list[Card]:
     """Return every card of a site that touches a host at least."""
     cards: list[Card] = []
-    for module, count in product(modules, problem.populations):
+    for module, count in product(modules, site.populations):
         gib = module.gib * count
-        if count > site.module_slots or gib > site.max_capacity_gib:
+        if gib > site.max_capacity_gib:
             continue
         for bits in product((False, True), repeat=len(problem.hosts)):
             hosts = frozenset(h for h, on in enumerate(bits) if on)
@@ -142,9 +150,9 @@ def _holds(problem: PoolProblem, cards: list[Card]) -> bool:
     for h, host in enumerate(problem.hosts):
         links = sum(h in card[0] for card in cards)
         wants = any(row[h] for row in problem.demand_gib)
-        if links > len(host.ports) or links < (max(1, host.min_links) + problem.survive if wants else 0):
+        if links > len(host.ports) or links < (max(1, host.min_links) + len(problem.losses) if wants else 0):
             return False
-    lost = [None, *range(len(cards))] if problem.survive else [None]
+    lost = [None, *range(len(cards))] if problem.losses else [None]
     for bits in product((False, True), repeat=len(problem.hosts)):
         some = {h for h, on in enumerate(bits) if on}
         need = max((sum(row[h] for h in some) for row in problem.demand_gib), default=0)

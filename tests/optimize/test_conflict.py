@@ -74,7 +74,7 @@ def test_the_set_is_a_smallest_one(name: str) -> None:
 
     def exists(kept: tuple[str, ...]) -> bool | None:
         looser = relaxed(problem, tuple(one for one in ALL if one not in kept))
-        return is_feasible(looser, needs(looser.demand_gib, looser.survive), 5.0, Watch())
+        return is_feasible(looser, needs(looser), 5.0, Watch())
 
     assert exists(families) is False
     for family in families:

@@ -8,7 +8,7 @@ import pytest
 
 from rackc.compiler.optimize import search
 from rackc.compiler.optimize.pooling import solve_pool
-from rackc.compiler.optimize.problem import Conflict, PoolDecision, PoolProblem
+from rackc.compiler.optimize.problem import Conflict, Loss, PoolDecision, PoolProblem
 from tests.optimize.checker import violations
 from tests.optimize.samples import best_by_enumeration, pool, tiny, walk
 
@@ -141,4 +141,6 @@ def test_the_judge_sees_what_is_wrong() -> None:
 def test_the_judge_sees_a_broken_promise() -> None:
     problem = pool(walk(4, 6, seed=1), slots=(4, 4), survive=0)
     intact = solved(problem)
-    assert any("lost" in one or "links" in one for one in violations(replace(problem, survive=1), intact))
+    assert any(
+        "lost" in one or "links" in one for one in violations(replace(problem, losses=(Loss("controller", 1),)), intact)
+    )

@@ -1,0 +1,63 @@
+"""What the promises of a pool ask for: links, copies, and further rows of demand where a host may be lost."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from rackc.compiler.optimize.problem import PoolProblem, Thing
+
+#: Demand by slice and demander: the hosts, then the sharing groups.
+Rows = tuple[tuple[int, ...], ...]
+
+
+def may_lose(problem: PoolProblem, thing: Thing) -> int:
+    """Return how many things of a kind may be lost with every slice of time still fitting."""
+    return max((one.count for one in problem.losses if one.thing == thing and one.promise != "data"), default=0)
+
+
+def copies(problem: PoolProblem, *things: Thing) -> int:
+    """Return how many copies there must be on different things of these kinds; 1 where nothing is promised of data."""
+    return 1 + max((one.count for one in problem.losses if one.thing in things and one.promise == "data"), default=0)
+
+
+def hosts_a_controller(problem: PoolProblem) -> int:
+    """Return how many hosts every controller must reach so that another can take over."""
+    return copies(problem, "host")
+
+
+def spare_links(problem: PoolProblem) -> int:
+    """Return how many links a host needs beyond those for its bandwidth.
+
+    As many as controllers or links may be lost, or copies beyond the first; a shelf has one link of a host at least.
+    """
+    fit = max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
+    return max(fit, copies(problem, "controller", "link", "shelf") - 1)
+
+
+def most_links(problem: PoolProblem, host: int) -> int:
+    """Return how many links a host may have: its free ports, or the limit where that is less."""
+    one = problem.hosts[host]
+    return len(one.ports) if one.most_links is None else min(len(one.ports), one.most_links)
+
+
+def rows_with_losses(problem: PoolProblem) -> Rows:
+    """Return the demand of hosts and sharing groups in every slice, also as it is with hosts lost."""
+    shared = problem.shared_gib or ((0,) * len(problem.sharing),) * len(problem.demand_gib)
+    rows = [(*own, *common) for own, common in zip(problem.demand_gib, shared, strict=True)]
+    gone = may_lose(problem, "host")
+    for some in combinations(range(len(problem.hosts)), gone) if gone else ():
+        rows += [_without(problem, row, frozenset(some)) for row in rows[: len(problem.demand_gib)]]
+    return tuple(rows)
+
+
+def _without(problem: PoolProblem, row: tuple[int, ...], gone: frozenset[int]) -> tuple[int, ...]:
+    """Return a row where the demand of lost hosts runs on the others, in equal parts rounded up."""
+    count = len(problem.hosts)
+    left = count - len(gone)
+    more = -(-sum(row[host] for host in gone) // left) if left else 0
+    own = (0 if host in gone else row[host] + more for host in range(count))
+    common = (
+        0 if gone.issuperset(group.hosts) else amount
+        for group, amount in zip(problem.sharing, row[count:], strict=True)
+    )
+    return (*own, *common)
