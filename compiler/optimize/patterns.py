@@ -64,7 +64,7 @@ def peaks_gib(problem: PoolProblem) -> tuple[int, ...]:
 def links_needed(problem: PoolProblem) -> tuple[int, ...]:
     """Return the links each host must have: min_links, or more where one may be lost; none without demand."""
     return tuple(
-        max(1, host.min_links) + spare_links(problem) if peak > 0 else 0
+        max(max(1, host.min_links) + spare_links(problem), host.least_links) if peak > 0 else 0
         for host, peak in zip(problem.hosts, peaks_gib(problem), strict=True)
     )
 

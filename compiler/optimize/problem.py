@@ -67,7 +67,7 @@ class Host:
     """A member. `ports` are addresses of its free CXL ports in order; `min_links` what its bandwidth needs
     (of no account where it has no demand). `shares` are the most of its memory, in thousandths, that one link should
     hold so that its traffic fits there: preferences, the strictest first, each given up where slices would not fit.
-    `most_links` is a limit below the number of ports; hosts of different `group`s (not "") share no controller.
+    `most_links` is a limit below the number of ports, `least_links` the least number of links where it is stated; hosts of different `group`s (not "") share no controller.
     `read_mbps`, `write_mbps` are its greatest rates, in 10^6 bytes/s: they must fit links and controllers while all is intact.
     """
 
@@ -79,6 +79,7 @@ class Host:
     group: str = ""
     read_mbps: int = 0
     write_mbps: int = 0
+    least_links: int = 0
 
 
 @dataclass(frozen=True, slots=True)
