@@ -6,18 +6,18 @@ from functools import lru_cache
 
 
 @lru_cache(maxsize=100_000)
-def least_total(count: int, need: int, levels: tuple[int, ...], survive: int) -> int | None:
-    """Return the least total of `count` cards of these capacities that holds `need`, one lost; None: impossible.
+def least_total(count: int, need: int, levels: tuple[int, ...], lost: int) -> int | None:
+    """Return the least total of `count` cards of these capacities that holds `need`, `lost` of them lost; None: impossible.
 
-    min over M of M + s with s >= need a sum of count - 1 capacities <= M (the card lost being of capacity M).
+    min over M of lost * M + s with s >= need a sum of count - lost capacities <= M (the cards lost being of capacity M).
     """
-    if not survive:
+    if not lost:
         return _first_at_least(_sums(count, levels), need)
     best: int | None = None
     for position, largest in enumerate(levels):
-        rest = _first_at_least(_sums(count - 1, levels[: position + 1]), need)
-        if rest is not None and (best is None or rest + largest < best):
-            best = rest + largest
+        rest = _first_at_least(_sums(count - lost, levels[: position + 1]), need)
+        if rest is not None and (best is None or rest + lost * largest < best):
+            best = rest + lost * largest
     return best
 
 

@@ -1,47 +1,71 @@
 """The capacity promise as rows: which sets of hosts still lack memory (Hall's condition, by max-flow min-cut).
 
-Demand of every slice fits if and only if, for every set A of hosts, the cards that touch A hold at least
-need(A) = max over t of the sum of A's demand in slice t. With a card lost, its capacity is taken off first.
+Demand of every slice fits if and only if, for every set A of demanders (hosts, and groups that share blocks), the cards
+that touch A hold at least need(A) = max over t of the sum of A's demand in slice t. What may be lost is taken off first.
 Slices of time thereby vanish from the model.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
-import numpy.typing as npt
-from ortools.graph.python import max_flow
 
 from rackc.compiler.optimize.patterns import Design, Pattern
 from rackc.compiler.optimize.problem import PoolProblem
 from rackc.compiler.optimize.promises import may_lose, rows_with_losses
+from rackc.compiler.optimize.subsets import Integers, greatest_need, largest_touching, popcount, touching, worst_loss
 
-Integers = npt.NDArray[np.int64]
+#: Up to here all sets of demanders are listed (2 to the power of this); beyond, min cuts find those that matter.
+LISTED = 20
 
-#: Up to here all sets of hosts are listed (2 to the power of this); beyond, min cuts find those that matter.
-LISTED_HOSTS = 12
-
-#: Sets returned at once by the min-cut search.
-BATCH = 60
+#: Up to here all pairs of hosts are among the first sets.
+PAIRED_HOSTS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Demand by slice, without slices that another one dominates, and without repetitions."""
+    """Demand by slice, without slices that another one dominates, and without repetitions; and what may be lost.
+
+    Columns are demanders: `hosts` hosts, then `groups` of hosts (as bits) that share blocks. `shelf_of[site]` numbers
+    the shelf of a site.
+    """
 
     rows: tuple[tuple[int, ...], ...]
-    survive: int
+    hosts: int
+    groups: tuple[int, ...] = ()
+    controllers: int = 0
+    links: int = 0
+    shelves: int = 0
+    shelf_of: tuple[int, ...] = ()
 
     @property
-    def hosts(self) -> int:
-        """Return how many hosts there are."""
-        return len(self.rows[0]) if self.rows else 0
+    def demanders(self) -> int:
+        """Return how many hosts and groups there are."""
+        return self.hosts + len(self.groups)
 
     def of(self, mask: int) -> int:
-        """Return need(A): the largest demand that the hosts of `mask` have together."""
-        return int(max((_demand(self.rows) @ _bits(mask, self.hosts)).max(initial=0), 0))
+        """Return need(A): the largest demand that the demanders of `mask` have together."""
+        return int(max((_demand(self.rows) @ _bits(mask, self.demanders)).max(initial=0), 0)) if self.rows else 0
+
+    def shelf_losses(self) -> tuple[frozenset[int], ...]:
+        """Return every set of shelves that may be lost at once; none where no shelf may."""
+        shelves = sorted(set(self.shelf_of))
+        return tuple(frozenset(some) for some in combinations(shelves, self.shelves)) if self.shelves else ()
+
+    def cost_of_links(self, hosts: int) -> Integers:
+        """Return, for every set A, how many links a card to these hosts (bits) must lose to touch A no longer."""
+        inside = hosts & (1 << self.hosts) - 1
+        lost = popcount(self.demanders, inside)
+        sets = np.arange(1 << self.demanders, dtype=np.int64)
+        for number, group in enumerate(self.groups):
+            if group & ~inside == 0:
+                lost += ((sets >> (self.hosts + number) & 1 != 0) & (sets & group == 0)).astype(np.int32)
+        return lost
 
 
 def needs(problem: PoolProblem) -> Needs:
@@ -52,96 +76,93 @@ def needs(problem: PoolProblem) -> Needs:
     for index, row in enumerate(table):
         if not (table[kept] >= row).all(axis=1).any():
             kept.append(index)
-    return Needs(tuple(distinct[index] for index in kept), may_lose(problem, "controller"))
+    return Needs(
+        tuple(distinct[index] for index in kept),
+        len(problem.hosts),
+        tuple(sum(1 << host for host in group.hosts) for group in problem.sharing),
+        may_lose(problem, "controller"),
+        may_lose(problem, "link"),
+        may_lose(problem, "shelf"),
+        tuple(site.shelf for site in problem.sites),
+    )
 
 
 def first_sets(need: Needs) -> tuple[int, ...]:
-    """Return the sets that nearly always bind: single hosts, pairs, all, all but one."""
-    count = need.hosts
+    """Return the sets that nearly always bind: single demanders, pairs, all, all but one."""
+    count = need.demanders
     everyone = (1 << count) - 1
     singles = [1 << a for a in range(count)]
-    pairs = [1 << a | 1 << b for a in range(count) for b in range(a)] if count <= LISTED_HOSTS else []
+    pairs = [1 << a | 1 << b for a in range(count) for b in range(a)] if count <= PAIRED_HOSTS else []
     found = {*singles, *pairs, everyone, *(everyone ^ single for single in singles)}
     return tuple(sorted(mask for mask in found if mask and need.of(mask) > 0))
 
 
-def lacking_sets(design: Design, need: Needs, most: int = BATCH) -> tuple[int, ...]:
-    """Return up to `most` sets of hosts that the design cannot serve; none means that the promise is kept.
+def lacking_sets(design: Design, need: Needs) -> tuple[int, ...]:
+    """Return the sets of demanders that the design cannot serve, the worst first; none: the promise is kept."""
+    if not need.rows:
+        return ()
+    missing = _all_needs(need.rows) - surviving(design, need)
+    missing[0] = 0
+    missing[_all_needs(need.rows) == 0] = 0
+    short = np.flatnonzero(missing > 0)
+    return tuple(int(mask) for mask in short[np.argsort(-missing[short], kind="stable")])
 
-    Where all sets are listed the worst come first.
-    """
-    if need.hosts <= LISTED_HOSTS:
-        return _lacking_by_listing(design, need)[:most]
-    return _lacking_by_cuts(design, need, most)
+
+def surviving(design: Design, need: Needs) -> Integers:
+    """Return, for every set A, what the cards that touch it hold after the worst that may be lost."""
+    held = _held(design, need)
+    least = held
+    if need.controllers:
+        least = np.minimum(least, held - _controllers_lost(design, need))
+    if need.links:
+        least = np.minimum(least, held - _links_lost(design, need))
+    for gone in need.shelf_losses():
+        left = [card for card in design if need.shelf_of[card.site] not in gone]
+        least = np.minimum(least, _held(left, need))
+    return least
 
 
-def _lacking_by_listing(design: Design, need: Needs) -> tuple[int, ...]:
-    """For every A: sum of cap touching A, less the largest of them if one may be lost, >= need(A)."""
-    wanted = _all_needs(need.rows)
-    masks = np.arange(len(wanted), dtype=np.int64)
-    held = np.zeros_like(wanted)
-    largest = np.zeros_like(wanted)
+def _held(cards: Sequence[Pattern], need: Needs) -> Integers:
+    return touching([card.mask for card in cards], [card.gib for card in cards], need.demanders)
+
+
+def _controllers_lost(design: Design, need: Needs) -> Integers:
+    """A card is one controller; a switch is as many as devices behind it."""
+    if need.controllers == 1:
+        return largest_touching([card.mask for card in design], [card.unit_gib for card in design], need.demanders)
+    items: Counter[tuple[int, int]] = Counter()
     for card in design:
-        touched = np.where(masks & card.mask, card.gib, 0)
-        held += touched
-        largest = np.maximum(largest, touched)
-    missing = wanted - held + (largest if need.survive else 0)
-    missing[wanted == 0] = 0
-    worst = np.argsort(-missing, kind="stable")
-    return tuple(int(mask) for mask in worst[: int((missing > 0).sum())])
+        items[card.mask, card.unit_gib] += card.devices
+    return worst_loss(items, need.controllers, lambda mask: _touched(mask, need.demanders), need.demanders)
 
 
-def _lacking_by_cuts(design: Design, need: Needs, most: int) -> tuple[int, ...]:
-    """Min cut of every slice and every loss: hosts on the source side, with the cards they touch, form A."""
-    losses: list[Pattern | None] = [*sorted(set(design))] if need.survive and design else [None]
-    found: dict[int, None] = {}
-    for lost in losses:
-        left = list(design)
-        if lost is not None:
-            left.remove(lost)
-        for row in need.rows:
-            mask = _min_cut_hosts(left, row)
-            if mask:
-                found.setdefault(mask)
-            if len(found) >= most:
-                return tuple(found)
-    return tuple(found)
+def _links_lost(design: Design, need: Needs) -> Integers:
+    items = Counter((card.mask, card.gib) for card in design)
+    return worst_loss(items, need.links, need.cost_of_links, need.demanders)
 
 
-def _min_cut_hosts(cards: list[Pattern], row: tuple[int, ...]) -> int:
-    """Return the hosts on the source side of a min cut where the slice does not fit, 0 where it does."""
-    flow = max_flow.SimpleMaxFlow()
-    hosts = len(row)
-    source, sink = hosts + len(cards), hosts + len(cards) + 1
-    for host, demand in enumerate(row):
-        flow.add_arc_with_capacity(source, host, demand)
-    for index, card in enumerate(cards):
-        for host in card.hosts:
-            flow.add_arc_with_capacity(host, hosts + index, row[host])
-        flow.add_arc_with_capacity(hosts + index, sink, card.gib)
-    flow.solve(source, sink)
-    if flow.optimal_flow() >= sum(row):
-        return 0
-    return sum(1 << node for node in flow.get_source_side_min_cut() if node < hosts)
+def _touched(mask: int, demanders: int) -> Integers:
+    return np.minimum(popcount(demanders, mask), 1)
 
 
 @lru_cache(maxsize=8)
 def _demand(rows: tuple[tuple[int, ...], ...]) -> Integers:
-    return np.asarray(rows, dtype=np.int64)
+    return np.asarray(rows, dtype=np.int32)
 
 
-def _bits(mask: int, hosts: int) -> Integers:
-    return np.asarray([mask >> host & 1 for host in range(hosts)], dtype=np.int64)
+def _bits(mask: int, demanders: int) -> Integers:
+    return np.asarray([mask >> one & 1 for one in range(demanders)], dtype=np.int32)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _all_needs(rows: tuple[tuple[int, ...], ...]) -> Integers:
     """Return need(A) for every A, indexed by its bits."""
-    if not rows:
-        return np.zeros(1, dtype=np.int64)
-    hosts = len(rows[0])
-    bits = (np.arange(1 << hosts)[None, :] >> np.arange(hosts)[:, None]) & 1
-    best = np.zeros(1 << hosts, dtype=np.int64)
-    for start in range(0, len(rows), 256):
-        best = np.maximum(best, (_demand(rows)[start : start + 256] @ bits).max(axis=0))
-    return best
+    return greatest_need(rows)
+
+
+def some_of(mask: int) -> Iterator[int]:
+    """Yield the numbers of the bits that are set."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest

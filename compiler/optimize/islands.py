@@ -72,5 +72,5 @@ def _island(need: Needs, mask: int, quantum_gib: int, levels: tuple[int, ...]) -
     """Return the least memory of an island of these hosts, with any number of cards."""
     demand = -(-need.of(mask) // quantum_gib)
     most = demand // levels[0] + 2
-    totals = (least_total(count, demand, levels, need.survive) for count in range(1, most + 1))
+    totals = (least_total(count, demand, levels, need.controllers) for count in range(1, most + 1))
     return min((total for total in totals if total is not None), default=None)

@@ -1,7 +1,7 @@
 """The pool as an integer program over single links: for many hosts and heads, where patterns would be too many.
 
-Weaker than the pattern model, and correct at any size: every row holds for every pool that keeps the promise, and
-host sets that a solution leaves short are added until none is.
+Weaker than the pattern model, and correct at any size: every row holds for every pool that keeps the promises, and
+cuts that a solution breaks are added until none is. The rows of cuts are in link_rows.py.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
+from rackc.compiler.optimize.cuts import Cut
 from rackc.compiler.optimize.hall import Needs
 from rackc.compiler.optimize.patterns import (
     Design,
+    Fill,
     cable_to,
     fills,
     links_needed,
@@ -22,22 +24,48 @@ from rackc.compiler.optimize.patterns import (
     reachable_hosts,
     slots_of,
 )
-from rackc.compiler.optimize.problem import Goal, PoolProblem
+from rackc.compiler.optimize.problem import Measure, PoolProblem
+from rackc.compiler.optimize.promises import hosts_a_controller, most_links
 from rackc.compiler.optimize.rows import Counted, hold_by_count, total, weighted
 
-#: A module and how many of it.
-Fill = tuple[int, int]
+
+@dataclass(slots=True)
+class Kind:
+    """A way to populate a candidate: `chosen` or not, and the `amount`: of a card how often `step` modules are fitted, of a
+    switch how many devices that hold `modules` each (0: a card). `quanta` is what one of the amount holds."""
+
+    module: int
+    modules: int
+    step: int
+    chosen: cp_model.IntVar
+    amount: cp_model.IntVar
+    quanta: int
+
+    def fill(self, amount: int) -> Fill:
+        """Return the fill of so many."""
+        return Fill(self.module, self.modules, amount) if self.modules else Fill(self.module, amount * self.step)
 
 
 @dataclass(slots=True)
 class Card:
-    """A candidate: its links by host, its fills one-hot (none: not populated), the quanta it holds."""
+    """A candidate: its links by host, the groups it serves, its kinds (none chosen: not populated), the quanta it holds."""
 
+    number: int
     site: int
     links: dict[int, cp_model.IntVar]
-    filled: dict[Fill, cp_model.IntVar]
+    groups: dict[int, cp_model.IntVar]
+    kinds: list[Kind]
     quanta: cp_model.LinearExpr
     most_quanta: int
+
+    @property
+    def populated(self) -> cp_model.LinearExpr:
+        """Return 1 where it holds memory."""
+        return total(kind.chosen for kind in self.kinds)
+
+    def served(self, hosts: int) -> dict[int, cp_model.IntVar]:
+        """Return whether it serves each demander: hosts, then groups from the number `hosts` on."""
+        return {**self.links, **{hosts + group: flag for group, flag in self.groups.items()}}
 
 
 @dataclass(slots=True)
@@ -51,100 +79,173 @@ class LinkModel:
     model: cp_model.CpModel = field(default_factory=cp_model.CpModel)
     cards: list[Card] = field(default_factory=list)
     given: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
+    reaches: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
+    more_than: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
 
     def design(self, value: Callable[[cp_model.IntVar], int]) -> Design:
         """Return the pool that a solution stands for."""
         found = []
         for card in self.cards:
             hosts = tuple(host for host, link in card.links.items() if value(link))
-            found += [pattern(self.problem, card.site, hosts, *fill) for fill, on in card.filled.items() if value(on)]
+            chosen = (kind for kind in card.kinds if value(kind.chosen))
+            found += [pattern(self.problem, card.site, hosts, kind.fill(value(kind.amount))) for kind in chosen]
         return tuple(sorted(found))
 
-    def add_set(self, mask: int) -> None:
-        """Demand that the hosts of `mask` are served."""
-        set_holds_enough(self, mask)
+    def add_cut(self, cut: Cut) -> None:
+        """Demand that what a cut says is kept."""
+        from rackc.compiler.optimize.link_rows import cut_is_met, set_holds_enough
 
-    def goal(self, goal: Goal) -> cp_model.LinearExpr:
-        """Return what cards and their links add to a goal."""
+        if cut.kind == "fit":
+            set_holds_enough(self, cut.mask)
+        else:
+            cut_is_met(self, cut)
+
+    def measure(self, measure: Measure) -> cp_model.LinearExpr:
+        """Return what cards and their links add to a goal or a budgeted measure."""
         terms = []
         for card in self.cards:
-            for host, link in card.links.items():
-                cable = cable_to(self.problem.sites[card.site], host)
-                terms.append(({"cost": cable.cost_cents, "power": 0, "cable.length": cable.length_mm}[goal], link))
-            for fill, on in card.filled.items():
-                terms.append((pattern(self.problem, card.site, (), *fill).weight(goal), on))
+            terms += [(_of_link(self.problem, card.site, host, measure), link) for host, link in card.links.items()]
+            for kind in card.kinds:
+                base, each = _of_kind(self.problem, card.site, kind, measure)
+                terms += [(base, kind.chosen), (each, kind.amount)]
         return weighted(terms)
 
     def hint(self, design: Design) -> None:
-        """Suggest a design to start from: its cards in the order that the model keeps within a site."""
-        waiting = sorted(design, key=lambda one: (one.site, -one.gib))
+        """Suggest a design to start from."""
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
+        for variable, value in self.as_values(design):
+            self.model.add_hint(variable, value)
+
+    def as_values(self, design: Design) -> list[tuple[cp_model.IntVar, int]]:
+        """Return every decision as a design has it: its cards in the order that the model keeps within a site."""
+        waiting = sorted(design, key=lambda one: (one.site, -one.gib, one.hosts))
+        values: list[tuple[cp_model.IntVar, int]] = []
         for card in self.cards:
             match = next((one for one in waiting if one.site == card.site), None)
             if match is not None:
                 waiting.remove(match)
-            for host, link in card.links.items():
-                self.model.add_hint(link, match is not None and host in match.hosts)
-            for fill, on in card.filled.items():
-                self.model.add_hint(on, match is not None and fill == (match.module, match.modules))
+            values += [(link, int(match is not None and host in match.hosts)) for host, link in card.links.items()]
+            for kind in card.kinds:
+                amount = 0
+                if match is not None and kind.module == match.module and kind.modules in (0, match.modules):
+                    amount = match.devices if kind.modules else match.modules // kind.step
+                values += [(kind.chosen, int(amount > 0)), (kind.amount, amount)]
+        return values
+
+    def links(self) -> list[tuple[int, int, cp_model.IntVar]]:
+        """Return every possible link: candidate, host, variable."""
+        return [(card.number, host, link) for card in self.cards for host, link in card.links.items()]
 
 
-def build(problem: PoolProblem, need: Needs, modules: tuple[int, ...], sets: tuple[int, ...]) -> LinkModel:
-    """Return the model with the capacity promise for the host sets given."""
-    capacities = {
+def _of_link(problem: PoolProblem, site: int, host: int, measure: Measure) -> int:
+    cable = cable_to(problem.sites[site], host)
+    amounts: dict[Measure, int] = {"cost": cable.cost_cents, "cable.length": cable.length_mm, "links": 1}
+    return amounts.get(measure, 0)
+
+
+def _of_kind(problem: PoolProblem, site: int, kind: Kind, measure: Measure) -> tuple[int, int]:
+    """Return what a populated candidate adds to a measure by itself, and each module (of a switch: device) of it.
+
+    A line through the fills of one and of two, since every measure is linear in them.
+    """
+    one, two = (pattern(problem, site, (), kind.fill(amount)).weight(measure) for amount in (1, 2))
+    return 2 * one - two, two - one
+
+
+def build(problem: PoolProblem, need: Needs, modules: tuple[int, ...]) -> LinkModel:
+    """Return the model without any cut but those that follow from counting."""
+    sizes = {
         count * problem.modules[module].gib
         for site in problem.sites
         for module in modules
         for count in fills(site, problem.modules[module])
     }
-    quantum = math.gcd(*capacities) or 1
-    pool = LinkModel(problem, need, quantum, tuple(sorted(capacity // quantum for capacity in capacities)))
+    quantum = math.gcd(*sizes) or 1
+    pool = LinkModel(problem, need, quantum, tuple(sorted(size // quantum for size in sizes)))
     for index, slots in enumerate(slots_of(problem)):
         for _ in range(slots):
             pool.cards.append(_card(pool, index, modules))
     cards_of_a_site_are_in_order(pool)
     hosts_have_links(pool)
-    everyone = (1 << len(problem.hosts)) - 1
-    for mask in [*(1 << host for host in range(len(problem.hosts))), everyone]:
-        counted_sets_hold_enough(pool, mask)
-    for mask in sets:
-        set_holds_enough(pool, mask)
+    if all(site.devices == 0 for site in problem.sites):
+        for mask in [*(1 << host for host in range(len(problem.hosts))), (1 << need.demanders) - 1]:
+            counted_sets_hold_enough(pool, mask)
     return pool
 
 
 def _card(pool: LinkModel, index: int, modules: tuple[int, ...]) -> Card:
-    """A card has one fill at most, links only when filled and then one at least, and not more than its heads."""
+    """A card has one kind at most, links only when populated and then one at least, and not more than its heads."""
     problem, model = pool.problem, pool.model
     site, name = problem.sites[index], len(pool.cards)
     links = {host: model.new_bool_var(f"y{name}_{host}") for host in reachable_hosts(problem, site)}
-    filled = {
-        (module, count): model.new_bool_var(f"z{name}_{module}_{count}")
-        for module in modules
-        for count in fills(site, problem.modules[module])
-    }
-    sizes = {fill: fill[1] * problem.modules[fill[0]].gib // pool.quantum_gib for fill in filled}
-    model.add_at_most_one(list(filled.values()))
-    populated = total(filled.values())
-    model.add(total(links.values()) <= site.heads * populated)
-    model.add(total(links.values()) >= populated)
+    kinds = [kind for module in modules for kind in _kinds(pool, index, module, name)]
+    most = max((kind.quanta * max(site.devices, *site.populations) for kind in kinds), default=0)
+    quanta = weighted((kind.quanta, kind.amount) for kind in kinds)
+    card = Card(name, index, links, _groups(pool, links, name), kinds, quanta, most)
+    model.add_at_most_one([kind.chosen for kind in kinds])
+    model.add(total(links.values()) <= site.heads * card.populated)
+    model.add(total(links.values()) >= hosts_a_controller(problem) * card.populated)
     for link in links.values():
-        model.add(link <= populated)
-    quanta = weighted((sizes[fill], on) for fill, on in filled.items())
-    return Card(index, links, filled, quanta, max(sizes.values(), default=0))
+        model.add(link <= card.populated)
+    _hosts_of_one_group(pool, card)
+    return card
+
+
+def _kinds(pool: LinkModel, index: int, module: int, name: int) -> list[Kind]:
+    """Return the kinds of one module size: for a card the number of modules is open, for a switch that of devices."""
+    site, piece, model = pool.problem.sites[index], pool.problem.modules[module], pool.model
+    counts = fills(site, piece)
+    step = 1 if site.devices else math.gcd(*counts)
+    steps = [count // step for count in counts] if step else []
+    ranges = [(count, list(range(1, site.devices + 1))) for count in counts] if site.devices else [(0, steps)]
+    found = []
+    for modules, amounts in ranges:
+        if not amounts:
+            continue
+        chosen = model.new_bool_var(f"u{name}_{module}_{modules}")
+        domain = cp_model.Domain.from_values([0, *amounts])
+        amount = model.new_int_var_from_domain(domain, f"n{name}_{module}_{modules}")
+        model.add(amount <= max(amounts) * chosen)
+        model.add(amount >= min(amounts) * chosen)
+        found.append(Kind(module, modules, step, chosen, amount, (modules or step) * piece.gib // pool.quantum_gib))
+    return found
+
+
+def _groups(pool: LinkModel, links: dict[int, cp_model.IntVar], name: int) -> dict[int, cp_model.IntVar]:
+    """g[c, G] <= y[c, h], h in G: a group is served where all its hosts are."""
+    found = {}
+    for number, group in enumerate(pool.problem.sharing):
+        if all(host in links for host in group.hosts):
+            found[number] = pool.model.new_bool_var(f"g{name}_{number}")
+            for host in group.hosts:
+                pool.model.add(found[number] <= links[host])
+    return found
+
+
+def _hosts_of_one_group(pool: LinkModel, card: Card) -> None:
+    """Hosts of different isolation groups share no card: y[c, h] <= i[c, group of h], one group at most."""
+    flags: dict[str, cp_model.IntVar] = {}
+    for host, link in card.links.items():
+        group = pool.problem.hosts[host].group
+        if group:
+            flag = flags.setdefault(group, pool.model.new_bool_var(f"i{card.number}_{group}"))
+            pool.model.add(link <= flag)
+    pool.model.add_at_most_one(list(flags.values()))
 
 
 def cards_of_a_site_are_in_order(pool: LinkModel) -> None:
     """For neighbours a, b of one site: quanta of a >= quanta of b (they are interchangeable)."""
     for a, b in zip(pool.cards, pool.cards[1:], strict=False):
-        if a.site == b.site and a.filled:
+        if a.site == b.site and a.kinds:
             pool.model.add(a.quanta >= b.quanta)
 
 
 def hosts_have_links(pool: LinkModel) -> None:
-    """For each host h: links needed <= sum of y[c, h] <= ports of h."""
-    for index, (host, least) in enumerate(zip(pool.problem.hosts, links_needed(pool.problem), strict=True)):
+    """For each host h: links needed <= sum of y[c, h] <= most links of h."""
+    for index, least in enumerate(links_needed(pool.problem)):
         links = total(card.links[index] for card in pool.cards if index in card.links)
         pool.model.add(links >= least)
-        pool.model.add(links <= len(host.ports))
+        pool.model.add(links <= most_links(pool.problem, index))
 
 
 def given_to(pool: LinkModel, number: int, mask: int) -> cp_model.IntVar:
@@ -154,31 +255,19 @@ def given_to(pool: LinkModel, number: int, mask: int) -> cp_model.IntVar:
         card = pool.cards[number]
         amount = pool.model.new_int_var(0, card.most_quanta, f"w{number}_{mask}")
         pool.model.add(amount <= card.quanta)
-        touching = (link for host, link in card.links.items() if mask >> host & 1)
-        pool.model.add(amount <= weighted((card.most_quanta, link) for link in touching))
+        touching = (flag for one, flag in card.served(pool.need.hosts).items() if mask >> one & 1)
+        pool.model.add(amount <= weighted((card.most_quanta, flag) for flag in touching))
         pool.given[key] = amount
     return pool.given[key]
 
 
-def _given(pool: LinkModel, mask: int) -> list[cp_model.IntVar]:
-    return [
-        given_to(pool, number, mask)
-        for number, card in enumerate(pool.cards)
-        if card.filled and any(mask >> host & 1 for host in card.links)
-    ]
-
-
-def set_holds_enough(pool: LinkModel, mask: int) -> None:
-    """For a host set A and each card f that may be lost: sum of w[c, A], c not f, >= need(A)."""
-    demand = -(-pool.need.of(mask) // pool.quantum_gib)
-    amounts = _given(pool, mask)
-    if demand == 0:
-        return
-    if not pool.need.survive or not amounts:
-        pool.model.add(total(amounts) >= demand)
-        return
-    for lost in amounts:
-        pool.model.add(total(amounts) - lost >= demand)
+def given(pool: LinkModel, mask: int) -> dict[int, cp_model.IntVar]:
+    """Return w[c, A] for every card c that could serve A."""
+    return {
+        card.number: given_to(pool, card.number, mask)
+        for card in pool.cards
+        if card.kinds and any(mask >> one & 1 for one in card.served(pool.need.hosts))
+    }
 
 
 def counted_sets_hold_enough(pool: LinkModel, mask: int) -> None:
@@ -187,16 +276,16 @@ def counted_sets_hold_enough(pool: LinkModel, mask: int) -> None:
     if demand == 0:
         return
     counted = _all_cards(pool) if mask & (mask - 1) else _cards_of(pool, mask.bit_length() - 1)
-    hold_by_count(pool.model, counted, demand, pool.levels, pool.need.survive)
+    hold_by_count(pool.model, counted, demand, pool.levels, pool.need.controllers)
 
 
 def _all_cards(pool: LinkModel) -> Counted:
-    cards = total(on for card in pool.cards for on in card.filled.values())
+    cards = total(kind.chosen for card in pool.cards for kind in card.kinds)
     held = sum((card.quanta for card in pool.cards), start=cp_model.LinearExpr.constant(0))
     return Counted("all", cards, held, len(pool.cards))
 
 
 def _cards_of(pool: LinkModel, host: int) -> Counted:
     cards = total(card.links[host] for card in pool.cards if host in card.links)
-    held = total(_given(pool, 1 << host))
-    return Counted(f"host{host}", cards, held, len(pool.problem.hosts[host].ports))
+    held = total(given(pool, 1 << host).values())
+    return Counted(f"host{host}", cards, held, most_links(pool.problem, host))

@@ -1,7 +1,7 @@
 """The pool as an integer program over patterns: how many cards of each kind.
 
 Variables, constraints, objective; one function per family of constraints. Capacities are counted in quanta (the
-greatest common divisor of all card capacities), so right sides are rounded up for good.
+greatest common divisor of all device capacities), so right sides are rounded up for good.
 """
 
 from __future__ import annotations
@@ -13,48 +13,60 @@ from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
-from rackc.compiler.optimize.hall import Needs
+from rackc.compiler.optimize.cuts import Cut, room_of
+from rackc.compiler.optimize.hall import Needs, some_of
 from rackc.compiler.optimize.islands import islands_hold_enough
 from rackc.compiler.optimize.patterns import Design, Pattern, links_needed, slots_of
-from rackc.compiler.optimize.problem import Goal, PoolProblem
+from rackc.compiler.optimize.problem import Measure, PoolProblem
+from rackc.compiler.optimize.promises import most_links
 from rackc.compiler.optimize.rows import Counted, hold_by_count, total, weighted
 
 
 @dataclass(slots=True)
 class Master:
-    """A model under construction; `has_at_least[h, level]` is whether a card of that capacity or more touches h."""
+    """A model under construction; `has_at_least[h, level]` is whether a device of that capacity or more touches h."""
 
     problem: PoolProblem
     need: Needs
     patterns: tuple[Pattern, ...]
     model: cp_model.CpModel = field(default_factory=cp_model.CpModel)
     uses: list[cp_model.IntVar] = field(default_factory=list)
+    most: list[int] = field(default_factory=list)
     quantum_gib: int = 1
     levels: tuple[int, ...] = ()
     has_at_least: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
+    reaches: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
 
     def touching(self, mask: int) -> list[int]:
-        """Return the numbers of the patterns that touch a host of `mask`."""
+        """Return the numbers of the patterns that touch a demander of `mask`."""
         return [index for index, pattern in enumerate(self.patterns) if pattern.mask & mask]
 
     def quanta(self, index: int) -> int:
         """Return a pattern's capacity in quanta."""
         return self.patterns[index].gib // self.quantum_gib
 
+    def unit(self, index: int) -> int:
+        """Return the capacity of one device of a pattern in quanta."""
+        return self.patterns[index].unit_gib // self.quantum_gib
+
     def needed(self, mask: int) -> int:
         """Return need(A) in quanta, rounded up."""
         return -(-self.need.of(mask) // self.quantum_gib)
 
-    def add_set(self, mask: int) -> None:
-        """Demand that the hosts of `mask` are served."""
-        set_holds_enough(self, mask)
+    def add_cut(self, cut: Cut) -> None:
+        """Demand that what a cut says is kept."""
+        if cut.kind == "fit":
+            set_holds_enough(self, cut.mask)
+        else:
+            cut_is_met(self, cut)
 
-    def goal(self, goal: Goal) -> cp_model.LinearExpr:
+    def measure(self, measure: Measure) -> cp_model.LinearExpr:
         """Return sum of weight[p] * x[p]."""
-        return weighted((p.weight(goal), use) for p, use in zip(self.patterns, self.uses, strict=True))
+        return weighted((p.weight(measure), use) for p, use in zip(self.patterns, self.uses, strict=True))
 
     def hint(self, design: Design) -> None:
         """Suggest a design to start from."""
+        self.model.clear_hints()  # type: ignore[no-untyped-call]
         counts = Counter(design)
         for pattern, use in zip(self.patterns, self.uses, strict=True):
             self.model.add_hint(use, counts[pattern])
@@ -64,28 +76,32 @@ class Master:
         return tuple(pattern for pattern, use in zip(self.patterns, self.uses, strict=True) for _ in range(value(use)))
 
 
-def build(problem: PoolProblem, need: Needs, patterns: tuple[Pattern, ...], sets: tuple[int, ...]) -> Master:
-    """Return the model with the capacity promise for the host sets given."""
+def build(problem: PoolProblem, need: Needs, patterns: tuple[Pattern, ...]) -> Master:
+    """Return the model without any cut but those that follow from counting."""
     master = Master(problem, need, patterns)
-    master.quantum_gib = math.gcd(*(pattern.gib for pattern in patterns)) or 1
-    master.levels = tuple(sorted({pattern.gib // master.quantum_gib for pattern in patterns}))
-    slots, most_links = slots_of(problem), [len(host.ports) for host in problem.hosts]
+    master.quantum_gib = math.gcd(*(pattern.unit_gib for pattern in patterns)) or 1
+    master.levels = tuple(sorted({pattern.unit_gib // master.quantum_gib for pattern in patterns}))
+    slots, links = slots_of(problem), [most_links(problem, host) for host in range(len(problem.hosts))]
     for index, pattern in enumerate(patterns):
-        most = min(slots[pattern.site], *(most_links[host] for host in pattern.hosts))
-        master.uses.append(master.model.new_int_var(0, most, f"x{index}"))
+        master.most.append(min(slots[pattern.site], *(links[host] for host in pattern.hosts)))
+        master.uses.append(master.model.new_int_var(0, master.most[-1], f"x{index}"))
     sites_have_room(master, slots)
     hosts_have_links(master)
-    if need.survive:
-        largest_card_of_each_host(master)
-    for host in range(len(problem.hosts)):
-        counted_sets_hold_enough(master, 1 << host, len(problem.hosts[host].ports))
-    counted_sets_hold_enough(master, (1 << len(problem.hosts)) - 1, sum(slots))
+    if need.controllers == 1:
+        largest_device_of_each_host(master)
+    if all(site.devices == 0 for site in problem.sites):
+        by_count(master, slots)
     islands_hold_enough(
         master.model, need, _joins(master), _held(master, range(len(patterns))), master.quantum_gib, master.levels
     )
-    for mask in sets:
-        set_holds_enough(master, mask)
     return master
+
+
+def by_count(master: Master, slots: tuple[int, ...]) -> None:
+    """What k cards must hold, for each host and for all together."""
+    for host in range(len(master.problem.hosts)):
+        counted_sets_hold_enough(master, 1 << host, most_links(master.problem, host))
+    counted_sets_hold_enough(master, (1 << master.need.demanders) - 1, sum(slots))
 
 
 def _joins(master: Master) -> cp_model.LinearExpr:
@@ -106,44 +122,57 @@ def sites_have_room(master: Master, slots: tuple[int, ...]) -> None:
 
 
 def hosts_have_links(master: Master) -> None:
-    """For each host h: links needed <= sum of x[p], p touches h, <= ports of h."""
-    for index, (host, least) in enumerate(zip(master.problem.hosts, links_needed(master.problem), strict=True)):
+    """For each host h: links needed <= sum of x[p], p touches h, <= most links of h."""
+    for index, least in enumerate(links_needed(master.problem)):
         links = total(master.uses[p] for p in master.touching(1 << index))
         master.model.add(links >= least)
-        master.model.add(links <= len(host.ports))
+        master.model.add(links <= most_links(master.problem, index))
 
 
-def largest_card_of_each_host(master: Master) -> None:
-    """For each h and level c above the least: sum of x[p], p touches h, cap[p] >= c, <= ports[h] * has[h, c]."""
-    for index, host in enumerate(master.problem.hosts):
+def largest_device_of_each_host(master: Master) -> None:
+    """For each demander h and level c above the least: sum of x[p], p touches h, unit[p] >= c, <= most * has[h, c]."""
+    for index in range(master.need.demanders):
         for level in master.levels[1:]:
             has = master.model.new_bool_var(f"has{index}_{level}")
             master.has_at_least[index, level] = has
-            large = total(master.uses[p] for p in master.touching(1 << index) if master.quanta(p) >= level)
-            master.model.add(large <= len(host.ports) * has)
+            large = [p for p in master.touching(1 << index) if master.unit(p) >= level]
+            most = sum(master.most[p] for p in large) if index >= len(master.problem.hosts) else _ports(master, index)
+            master.model.add(total(master.uses[p] for p in large) <= most * has)
+
+
+def _ports(master: Master, host: int) -> int:
+    return most_links(master.problem, host)
 
 
 def set_holds_enough(master: Master, mask: int) -> None:
-    """For a host set A, and each level c with its step d: sum of cap touching A - largest touching A >= need(A).
-
-    The largest is written as the least level + sum of d * (some card of level c or more touches A).
-    """
-    demand = master.needed(mask)
+    """For a set A, after every loss: sum of cap touching A - what is lost >= need(A)."""
+    demand, need = master.needed(mask), master.need
     if demand == 0:
         return
-    held = _held(master, master.touching(mask))
-    if not master.need.survive:
+    touching = master.touching(mask)
+    held = _held(master, touching)
+    if not (need.controllers or need.links or need.shelves):
         master.model.add(held >= demand)
-        return
-    master.model.add(held - weighted(_steps_lost(master, mask)) >= demand + master.levels[0])
+    if need.controllers == 1:
+        master.model.add(held - weighted(_steps_lost(master, mask)) >= demand + master.levels[0])
+    elif need.controllers:
+        units = {p: (master.unit(p), master.patterns[p].devices) for p in touching}
+        master.model.add(held - _largest(master, units, need.controllers, f"c{mask}") >= demand)
+    if need.links:
+        _holds_without_links(master, mask, held, demand)
+    for gone in need.shelf_losses():
+        left = _held(master, (p for p in touching if need.shelf_of[master.patterns[p].site] not in gone))
+        master.model.add(left >= demand)
 
 
 def _steps_lost(master: Master, mask: int) -> list[tuple[int, cp_model.IntVar]]:
-    """Return what the largest card touching A holds above the least level, step by step."""
-    hosts = [host for host in range(len(master.problem.hosts)) if mask >> host & 1]
+    """Return what the largest device touching A holds above the least level, step by step.
+
+    The largest is written as the least level + sum of d * (some device of level c or more touches A).
+    """
     steps = []
     for below, level in zip(master.levels, master.levels[1:], strict=False):
-        flags = [master.has_at_least[host, level] for host in hosts]
+        flags = [master.has_at_least[one, level] for one in some_of(mask)]
         some = flags[0]
         if len(flags) > 1:
             some = master.model.new_bool_var(f"some{mask}_{level}")
@@ -153,11 +182,109 @@ def _steps_lost(master: Master, mask: int) -> list[tuple[int, cp_model.IntVar]]:
     return steps
 
 
+def _largest(master: Master, items: dict[int, tuple[int, int]], count: int, name: str) -> cp_model.LinearExpr:
+    """Return at least the sum of the `count` largest items: patterns with the size of an item and items a card.
+
+    Level by level of the sizes: the step up to it, times the items that reach it, `count` at most:
+    sum of items >= level <= j - 1 + M * b[level, j], for j up to count.
+    """
+    steps: list[tuple[int, cp_model.IntVar]] = []
+    below = 0
+    for level in sorted({size for size, _ in items.values()}):
+        large = [(each, p) for p, (size, each) in items.items() if size >= level]
+        number = weighted((each, master.uses[p]) for each, p in large)
+        most = sum(each * master.most[p] for each, p in large)
+        for j in range(1, count + 1):
+            flag = master.model.new_bool_var(f"{name}_{level}_{j}")
+            master.model.add(number <= j - 1 + most * flag)
+            steps.append((level - below, flag))
+        below = level
+    return weighted(steps)
+
+
+def _holds_without_links(master: Master, mask: int, held: cp_model.LinearExpr, demand: int) -> None:
+    """For every way to spend the lost links on cards that touch A by so many: held - the largest such cards >= demand."""
+    by_price: dict[int, dict[int, tuple[int, int]]] = {}
+    for p in master.touching(mask):
+        price = _links_to_lose(master.need, master.patterns[p], mask)
+        by_price.setdefault(price, {})[p] = (master.quanta(p), 1)
+    for parts in partitions(master.need.links):
+        lost = [
+            _largest(master, by_price[price], count, f"l{mask}_{'_'.join(map(str, parts))}_{price}")
+            for price, count in sorted(Counter(parts).items())
+            if price in by_price
+        ]
+        master.model.add(held - sum(lost, start=cp_model.LinearExpr.constant(0)) >= demand)
+
+
+def _links_to_lose(need: Needs, card: Pattern, mask: int) -> int:
+    """Return how many links a card must lose to touch A no longer: its hosts in A, and one a group that has none there."""
+    hosts = card.mask & (1 << need.hosts) - 1
+    groups = (
+        g
+        for n, g in enumerate(need.groups)
+        if card.mask & mask >> need.hosts + n << need.hosts + n & 1 << need.hosts + n
+    )
+    return (hosts & mask).bit_count() + sum(group & mask == 0 for group in groups)
+
+
+def partitions(whole: int) -> tuple[tuple[int, ...], ...]:
+    """Return the ways to write a number as a sum of whole numbers, greatest first."""
+    found: list[tuple[int, ...]] = []
+
+    def split(left: int, most: int, parts: tuple[int, ...]) -> None:
+        if left == 0:
+            found.append(parts)
+        for part in range(min(left, most), 0, -1):
+            split(left - part, part, (*parts, part))
+
+    split(whole, whole, ())
+    return tuple(found)
+
+
+def cut_is_met(master: Master, cut: Cut) -> None:
+    """sum over p of min(room[p], sum of row[h], h in A and p) * x[p] + what other shelves give >= need."""
+    terms: list[tuple[int, cp_model.IntVar]] = []
+    for p in master.touching(cut.mask):
+        card = master.patterns[p]
+        given = min(room_of(master.problem, card, cut.kind), taken_by(master.need, card, cut))
+        terms.append((given, master.uses[p]))
+    terms += [(cut.row[h] * cut.per_shelf, _reach(master, h, s)) for h, s in outside(master.need, cut)]
+    master.model.add(weighted(terms) >= cut.need)
+
+
+def taken_by(need: Needs, card: Pattern, cut: Cut) -> int:
+    """Return what the demanders of a cut may put on a card."""
+    shelf = need.shelf_of[card.site]
+    inside = (h for h in some_of(card.mask & cut.mask) if cut.inside is None or (h, shelf) in cut.inside)
+    times = card.devices if cut.kind == "copies" else 1
+    return times * sum(cut.row[h] for h in inside)
+
+
+def outside(need: Needs, cut: Cut) -> tuple[tuple[int, int], ...]:
+    """Return the demanders of a cut and the shelves where what they may have in all is the limit."""
+    if cut.inside is None:
+        return ()
+    shelves = sorted(set(need.shelf_of))
+    return tuple((h, s) for h in some_of(cut.mask) for s in shelves if (h, s) not in cut.inside)
+
+
+def _reach(master: Master, demander: int, shelf: int) -> cp_model.IntVar:
+    """Return t[h, s], which is 0 where no card of the shelf touches h: t <= sum of x[p]."""
+    key = (demander, shelf)
+    if key not in master.reaches:
+        reach = master.model.new_bool_var(f"t{demander}_{shelf}")
+        cards = (p for p in master.touching(1 << demander) if master.need.shelf_of[master.patterns[p].site] == shelf)
+        master.model.add(reach <= total(master.uses[p] for p in cards))
+        master.reaches[key] = reach
+    return master.reaches[key]
+
+
 def counted_sets_hold_enough(master: Master, mask: int, most: int) -> None:
-    """For a host set A touched by k cards: sum of cap touching A >= least_total(k, need(A))."""
+    """For a set A touched by k cards: sum of cap touching A >= least_total(k, need(A))."""
     demand, touching = master.needed(mask), master.touching(mask)
     if demand == 0:
         return
     cards = total(master.uses[p] for p in touching)
     counted = Counted(f"count{mask}", cards, _held(master, touching), most)
-    hold_by_count(master.model, counted, demand, master.levels, master.need.survive)
+    hold_by_count(master.model, counted, demand, master.levels, master.need.controllers)

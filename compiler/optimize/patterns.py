@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from rackc.compiler.optimize.problem import Cable, Goal, Module, PoolProblem, Site
-from rackc.compiler.optimize.promises import spare_links
+from rackc.compiler.optimize.problem import Cable, Goal, Measure, Module, PoolProblem, Site
+from rackc.compiler.optimize.promises import hosts_a_controller, may_lose, most_links, spare_links
 
 #: What is minimised where no goal is stated.
 DEFAULT_GOALS: tuple[Goal, ...] = ("cost",)
@@ -19,27 +19,47 @@ DEFAULT_GOALS: tuple[Goal, ...] = ("cost",)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Pattern:
-    """One populated card. `mask` is `hosts` as bits; `module` an index; `gib` its whole capacity."""
+    """One populated candidate. `mask` is the demanders it serves, as bits: its hosts, then sharing groups that lie within.
+
+    `module` is an index. A card is one device of `unit_gib`; a switch has so many `devices` in use, `gib` in all.
+    """
 
     site: int
     hosts: tuple[int, ...]
     module: int
     modules: int
+    devices: int
     mask: int
     gib: int
+    unit_gib: int
     cost_cents: int
     power_mw: int
     length_mm: int
 
-    def weight(self, goal: Goal) -> int:
-        """Return what one such card adds to a goal."""
-        match goal:
+    def weight(self, measure: Measure) -> int:
+        """Return what one such card adds to a goal or to a budgeted measure."""
+        match measure:
             case "cost":
                 return self.cost_cents
             case "power":
                 return self.power_mw
             case "cable.length":
                 return self.length_mm
+            case "capacity":
+                return self.gib
+            case "controllers":
+                return self.devices
+            case "links":
+                return len(self.hosts)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fill:
+    """How a candidate is populated: so many `modules` of a kind (index) in each of so many `devices`; a card has one."""
+
+    module: int
+    modules: int
+    devices: int = 1
 
 
 #: A pool without names: sorted, with repetitions.
@@ -51,9 +71,9 @@ def goals_of(problem: PoolProblem) -> tuple[Goal, ...]:
     return problem.goals or DEFAULT_GOALS
 
 
-def weight_of(design: Design, goal: Goal) -> int:
-    """Return a goal's value for a whole pool."""
-    return sum(pattern.weight(goal) for pattern in design)
+def weight_of(design: Design, measure: Measure) -> int:
+    """Return the value of a goal, or of a budgeted measure, for a whole pool."""
+    return sum(pattern.weight(measure) for pattern in design)
 
 
 def peaks_gib(problem: PoolProblem) -> tuple[int, ...]:
@@ -61,11 +81,21 @@ def peaks_gib(problem: PoolProblem) -> tuple[int, ...]:
     return tuple(max((row[host] for row in problem.demand_gib), default=0) for host in range(len(problem.hosts)))
 
 
+def wants(problem: PoolProblem) -> tuple[bool, ...]:
+    """Return which hosts need memory of the pool: of their own, together with others, or in the place of a lost one."""
+    peaks = peaks_gib(problem)
+    if any(peaks) and may_lose(problem, "host"):
+        return (True,) * len(peaks)
+    common = [any(row[number] for row in problem.shared_gib) for number in range(len(problem.sharing))]
+    sharing = {host for group, some in zip(problem.sharing, common, strict=True) if some for host in group.hosts}
+    return tuple(peak > 0 or host in sharing for host, peak in enumerate(peaks))
+
+
 def links_needed(problem: PoolProblem) -> tuple[int, ...]:
     """Return the links each host must have: min_links, or more where one may be lost; none without demand."""
     return tuple(
-        max(max(1, host.min_links) + spare_links(problem), host.least_links) if peak > 0 else 0
-        for host, peak in zip(problem.hosts, peaks_gib(problem), strict=True)
+        max(max(1, host.min_links) + spare_links(problem), host.least_links) if wanting else 0
+        for host, wanting in zip(problem.hosts, wants(problem), strict=True)
     )
 
 
@@ -78,24 +108,41 @@ def slots_of(problem: PoolProblem) -> tuple[int, ...]:
 
 
 def fills(site: Site, module: Module) -> tuple[int, ...]:
-    """Return the module counts that a card of this site may hold."""
+    """Return the module counts that a card of this site, or a device behind its switch, may hold."""
     return tuple(count for count in sorted(set(site.populations)) if 0 < count * module.gib <= site.max_capacity_gib)
+
+
+def fills_of(problem: PoolProblem, site: int, modules: tuple[int, ...]) -> tuple[Fill, ...]:
+    """Return every way to populate a candidate of a site with modules of these sizes, each alone."""
+    place = problem.sites[site]
+    return tuple(
+        Fill(module, count, devices)
+        for module in modules
+        for count in fills(place, problem.modules[module])
+        for devices in range(1, max(place.devices, 1) + 1)
+    )
 
 
 def reachable_hosts(problem: PoolProblem, site: Site) -> tuple[int, ...]:
     """Return the hosts with demand, a free port and a cable to this site."""
     return tuple(
         index
-        for index, (host, peak) in enumerate(zip(problem.hosts, peaks_gib(problem), strict=True))
-        if peak > 0 and host.ports and site.cables[index] is not None
+        for index, wanting in enumerate(wants(problem))
+        if wanting and most_links(problem, index) and site.cables[index] is not None
     )
 
 
 def host_sets(problem: PoolProblem, site: Site) -> Iterator[tuple[int, ...]]:
-    """Yield every set of hosts that one card of this site can touch, small ones first."""
-    hosts = reachable_hosts(problem, site)
-    for size in range(1, min(site.heads, len(hosts)) + 1):
-        yield from combinations(hosts, size)
+    """Yield every set of hosts that one card of this site may touch, small ones first."""
+    hosts, least = reachable_hosts(problem, site), hosts_a_controller(problem)
+    if problem.allowed:
+        wanted = (tuple(sorted(set(some))) for some in problem.allowed)
+        yield from sorted({some for some in wanted if set(some) <= set(hosts) and least <= len(some) <= site.heads})
+        return
+    for size in range(least, min(site.heads, len(hosts)) + 1):
+        for some in combinations(hosts, size):
+            if len({problem.hosts[host].group for host in some} - {""}) <= 1:
+                yield some
 
 
 def patterns_of(problem: PoolProblem, modules: tuple[int, ...]) -> tuple[Pattern, ...]:
@@ -103,43 +150,55 @@ def patterns_of(problem: PoolProblem, modules: tuple[int, ...]) -> tuple[Pattern
     slots = slots_of(problem)
     return tuple(
         sorted(
-            pattern(problem, index, hosts, module, count)
-            for index, site in enumerate(problem.sites)
-            if slots[index] > 0
-            for module in modules
-            for count in fills(site, problem.modules[module])
-            for hosts in host_sets(problem, site)
+            pattern(problem, site, hosts, fill)
+            for site, place in enumerate(problem.sites)
+            if slots[site] > 0
+            for hosts in host_sets(problem, place)
+            for fill in fills_of(problem, site, modules)
         )
     )
 
 
 def count_patterns(problem: PoolProblem, modules: tuple[int, ...]) -> int:
-    """Return how many cards `patterns_of` would list, without building them."""
+    """Return at least how many cards `patterns_of` would list, without building them."""
     total = 0
-    for site, slots in zip(problem.sites, slots_of(problem), strict=True):
-        hosts, sets, choose = len(reachable_hosts(problem, site)), 0, 1
-        for size in range(1, min(site.heads, hosts) + 1):
+    for number, (site, slots) in enumerate(zip(problem.sites, slots_of(problem), strict=True)):
+        hosts, sets, choose = len(reachable_hosts(problem, site)), len(problem.allowed), 1
+        for size in range(1, min(site.heads, hosts) + 1) if not problem.allowed else ():
             choose = choose * (hosts - size + 1) // size
             sets += choose
-        total += sets * (slots > 0) * sum(len(fills(site, problem.modules[m])) for m in modules)
+        total += sets * (slots > 0) * len(fills_of(problem, number, modules))
     return total
 
 
-def pattern(problem: PoolProblem, site: int, hosts: tuple[int, ...], module: int, modules: int) -> Pattern:
+def pattern(problem: PoolProblem, site: int, hosts: tuple[int, ...], fill: Fill) -> Pattern:
     """Return one card with its capacity, cost, power and cable length."""
-    place, piece = problem.sites[site], problem.modules[module]
-    cables = [cable_to(place, host) for host in hosts]
+    place, piece = problem.sites[site], problem.modules[fill.module]
+    cables, count = [cable_to(place, host) for host in hosts], fill.modules * fill.devices
+    more = fill.devices if place.devices else 0
     return Pattern(
         site=site,
         hosts=hosts,
-        module=module,
-        modules=modules,
-        mask=sum(1 << host for host in hosts),
-        gib=modules * piece.gib,
-        cost_cents=place.cost_cents + modules * piece.cost_cents + sum(cable.cost_cents for cable in cables),
-        power_mw=place.power_mw + modules * piece.power_mw,
+        module=fill.module,
+        modules=fill.modules,
+        devices=fill.devices,
+        mask=served(problem, hosts),
+        gib=count * piece.gib,
+        unit_gib=fill.modules * piece.gib,
+        cost_cents=place.cost_cents
+        + more * place.device_cost_cents
+        + count * piece.cost_cents
+        + sum(cable.cost_cents for cable in cables),
+        power_mw=place.power_mw + more * place.device_power_mw + count * piece.power_mw,
         length_mm=sum(cable.length_mm for cable in cables),
     )
+
+
+def served(problem: PoolProblem, hosts: tuple[int, ...]) -> int:
+    """Return the demanders that a card to these hosts serves, as bits: them, and the groups that lie within."""
+    count, mine = len(problem.hosts), set(hosts)
+    groups = (count + number for number, group in enumerate(problem.sharing) if mine.issuperset(group.hosts))
+    return sum(1 << one for one in (*hosts, *groups))
 
 
 def cable_to(site: Site, host: int) -> Cable:

@@ -14,7 +14,7 @@ from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.patterns import Design, goals_of, weight_of
 from rackc.compiler.optimize.problem import Outcome, PoolDecision, PoolProblem, Unknown
 from rackc.compiler.optimize.search import Found, Task, families, search
-from rackc.compiler.optimize.slices import slices_of
+from rackc.compiler.optimize.slices import laid
 from rackc.compiler.optimize.watch import Watch
 from rackc.compiler.optimize.wiring import assign, decided_controllers, decided_links
 
@@ -26,7 +26,7 @@ def solve_pool(problem: PoolProblem, watch: Watch | None = None) -> Outcome:
     """Return the best pool found, with its proof; or why there is none; or that the effort did not tell."""
     watch = watch or Watch()
     need = needs(problem)
-    if not any(any(row) for row in problem.demand_gib):
+    if not any(any(row) for row in need.rows):
         return _decision(problem, (), 0, 0.0, watch)
     task = Task(problem, need, goals_of(problem)[0], problem.gap, problem.effort)
     tried = _search_families(task, watch)
@@ -93,7 +93,7 @@ def _improve_later_goals(task: Task, found: Found, watch: Watch) -> tuple[Design
     for position, goal in enumerate(goals[1:], start=1):
         ceilings = tuple((earlier, weight_of(design, earlier)) for earlier in goals[:position])
         effort = task.problem.effort * LATER_SHARE
-        better = Found(found.modules, 0, best=design, sets=dict(found.sets))
+        better = Found(found.modules, 0, best=design, cuts=dict(found.cuts))
         search(Task(task.problem, task.need, goal, 0.0, effort, ceilings=ceilings), better, watch)
         design, spent = better.best or design, spent + better.effort
     return design, spent
@@ -103,13 +103,14 @@ def _decision(problem: PoolProblem, design: Design, bound: int, effort: float, w
     """Name the cards, wire them, and spread the demand over the links."""
     assigned = assign(problem, design)
     controllers, links = decided_controllers(problem, assigned), decided_links(problem, assigned)
+    where = laid(problem, links, controllers)
     objective = weight_of(design, goals_of(problem)[0])
     gap = max(0.0, (objective - bound) / objective) if objective else 0.0
     return PoolDecision(
         controllers=controllers,
         links=links,
-        slices_gib=slices_of(links, controllers, problem.demand_gib, tuple(host.shares for host in problem.hosts)),
-        shares=(),
+        slices_gib=where.slices,
+        shares=where.shares,
         cost_cents=weight_of(design, "cost"),
         power_mw=weight_of(design, "power"),
         objective=objective,

@@ -31,16 +31,14 @@ def total(variables: Iterable[cp_model.IntVar]) -> cp_model.LinearExpr:
     return weighted((1, variable) for variable in variables)
 
 
-def hold_by_count(
-    model: cp_model.CpModel, counted: Counted, demand: int, levels: tuple[int, ...], survive: int
-) -> None:
+def hold_by_count(model: cp_model.CpModel, counted: Counted, demand: int, levels: tuple[int, ...], lost: int) -> None:
     """With k cards chosen one-hot: cards = sum of k * chosen[k], held >= sum of least_total(k, demand) * chosen[k].
 
     With k equal cards one of which may be lost this is demand * k / (k - 1); the exact value also knows the levels.
     """
     chosen: list[tuple[int, int, cp_model.IntVar]] = []
     for count in range(1, counted.most + 1):
-        least = least_total(count, demand, levels, survive)
+        least = least_total(count, demand, levels, lost)
         if least is not None:
             chosen.append((count, least, model.new_bool_var(f"{counted.name}_{count}")))
     model.add(total(one for _, _, one in chosen) == 1)

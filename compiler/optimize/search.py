@@ -6,17 +6,18 @@ A solution counts only once the capacity promise was verified for it, so an answ
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ortools.sat.python import cp_model
 
 from rackc.compiler.optimize import links, master
-from rackc.compiler.optimize.hall import Needs, first_sets, lacking_sets
+from rackc.compiler.optimize.cuts import Cut, lacking
+from rackc.compiler.optimize.hall import Needs, first_sets
 from rackc.compiler.optimize.patterns import Design, count_patterns, goals_of, patterns_of, weight_of
-from rackc.compiler.optimize.problem import Goal, PoolProblem
-from rackc.compiler.optimize.repair import repaired
+from rackc.compiler.optimize.problem import Goal, Measure, PoolProblem
+from rackc.compiler.optimize.repair import repaired, stands
 from rackc.compiler.optimize.solver import Limits, Verdict, run
 from rackc.compiler.optimize.watch import Watch
 
@@ -39,11 +40,11 @@ class Formulation(Protocol):
     def design(self, value: Value) -> Design:
         """Return the pool that a solution stands for."""
 
-    def add_set(self, mask: int) -> None:
-        """Demand that the hosts of `mask` are served."""
+    def add_cut(self, cut: Cut) -> None:
+        """Demand that what a cut says is kept."""
 
-    def goal(self, goal: Goal) -> cp_model.LinearExpr:
-        """Return the expression of a goal."""
+    def measure(self, measure: Measure) -> cp_model.LinearExpr:
+        """Return the expression of a goal or a budgeted measure."""
 
     def hint(self, design: Design) -> None:
         """Suggest a design to start from."""
@@ -58,7 +59,7 @@ class Found:
     verdict: Verdict = "unknown"
     best: Design | None = None
     effort: float = 0.0
-    sets: dict[int, None] = field(default_factory=dict)
+    cuts: dict[Cut, None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,21 @@ class Task:
     spent: float = 0.0
 
 
-def formulate(task: Task, modules: tuple[int, ...], sets: tuple[int, ...]) -> Formulation | None:
+def formulate(task: Task, modules: tuple[int, ...], cuts: Iterable[Cut]) -> Formulation | None:
     """Return the model that suits the size of the problem, None where not a single card can be built."""
-    if count_patterns(task.problem, modules) > MOST_PATTERNS:
-        return links.build(task.problem, task.need, modules, sets)
-    patterns = patterns_of(task.problem, modules)
-    return master.build(task.problem, task.need, patterns, sets) if patterns else None
+    built: Formulation
+    if count_patterns(task.problem, modules) > MOST_PATTERNS and not task.problem.allowed:
+        built = links.build(task.problem, task.need, modules)
+    else:
+        patterns = patterns_of(task.problem, modules)
+        if not patterns:
+            return None
+        built = master.build(task.problem, task.need, patterns)
+    for cut in cuts:
+        built.add_cut(cut)
+    for limit in task.problem.limits:
+        built.model.add(built.measure(limit.measure) <= limit.most)
+    return built
 
 
 def search(
@@ -92,17 +102,17 @@ def search(
     `below` is the best value known elsewhere: only designs better than it by more than the gap are looked for.
     """
     for mask in first_sets(task.need):
-        found.sets.setdefault(mask)
-    built = formulate(task, found.modules, tuple(found.sets))
+        found.cuts.setdefault(Cut("fit", mask))
+    built = formulate(task, found.modules, found.cuts)
     if built is None:
         found.verdict = "infeasible"
         return
     for goal, most in task.ceilings:
-        built.model.add(built.goal(goal) <= most)
+        built.model.add(built.measure(goal) <= most)
     if found.best is not None:
         built.hint(found.best)
     if not task.feasible_is_enough:
-        built.model.minimize(built.goal(task.goal))
+        built.model.minimize(built.measure(task.goal))
     left = task.effort
     while left > 0 and not watch.stopped:
         spent, done = _round(task, built, found, watch, left, below, others_bound)
@@ -125,17 +135,18 @@ def _round(
     """Solve once with the host sets known; return the effort and whether the search is over."""
     cutoff = _cutoff(task, found, below)
     if cutoff is not None:
-        built.model.add(built.goal(task.goal) <= cutoff)
-    lacking: dict[int, None] = {}
+        built.model.add(built.measure(task.goal) <= cutoff)
+    lacks: dict[Cut, None] = {}
     kept = [False]
 
     def on_solution(value: Value) -> bool:
         design = built.design(value)
-        missing = lacking_sets(design, task.need)
+        missing = lacking(task.problem, task.need, design)
         kept[0] = not missing
-        for mask in missing[:SETS_A_SOLUTION]:
-            lacking.setdefault(mask)
-        candidate = design if not missing else repaired(task.problem, task.need, found.modules, design)
+        for cut in missing[:SETS_A_SOLUTION]:
+            lacks.setdefault(cut)
+        known = None if found.best is None else weight_of(found.best, task.goal)
+        candidate = design if not missing else repaired(task.problem, task.need, found.modules, design, known)
         if candidate is not None and _keep(task, found, candidate):
             _report(task, found, watch, below, others_bound)
         return task.feasible_is_enough and found.best is not None
@@ -149,10 +160,10 @@ def _round(
         return solved.effort, True
     found.bound = max(found.bound, solved.bound if cutoff is None else min(solved.bound, cutoff + 1))
     _report(task, found, watch, below, others_bound)
-    for mask in lacking:
-        if mask not in found.sets:
-            found.sets[mask] = None
-            built.add_set(mask)
+    for cut in lacks:
+        if cut not in found.cuts:
+            found.cuts[cut] = None
+            built.add_cut(cut)
     if solved.verdict == "proved" and kept[0]:
         found.verdict = "proved"
         return solved.effort, True
@@ -194,7 +205,7 @@ def _close(task: Task, found: Found, cutoff: int | None) -> None:
 
 def _keep(task: Task, found: Found, design: Design) -> bool:
     """Keep a verified design if it is better and within the ceilings; return whether it was."""
-    if any(weight_of(design, goal) > most for goal, most in task.ceilings):
+    if any(weight_of(design, goal) > most for goal, most in task.ceilings) or not stands(task.problem, design):
         return False
     if found.best is not None and weight_of(design, task.goal) >= weight_of(found.best, task.goal):
         return False

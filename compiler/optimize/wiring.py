@@ -32,7 +32,13 @@ def decided_controllers(
 ) -> tuple[DecidedController, ...]:
     """Return the populated controllers, in order of address."""
     return tuple(
-        DecidedController(controller.address, problem.modules[card.module].name, card.modules, card.gib)
+        DecidedController(
+            controller.address,
+            problem.modules[card.module].name,
+            card.modules,
+            card.gib,
+            controller.devices[: card.devices] if controller.devices else (),
+        )
         for controller, card in assigned
     )
 
