@@ -27,6 +27,7 @@ from rackc.compiler.optimize.patterns import (
 from rackc.compiler.optimize.problem import Measure, PoolProblem
 from rackc.compiler.optimize.promises import hosts_a_controller, most_links
 from rackc.compiler.optimize.rows import Counted, hold_by_count, total, weighted
+from rackc.compiler.optimize.stability import Before
 
 
 @dataclass(slots=True)
@@ -109,6 +110,17 @@ class LinkModel:
                 base, each = _of_kind(self.problem, card.site, kind, measure)
                 terms += [(base, kind.chosen), (each, kind.amount)]
         return weighted(terms)
+
+    def changes(self, before: tuple[Before, ...]) -> cp_model.LinearExpr:
+        """Return all links, then and now, less twice those that stay, each earlier card being the same candidate."""
+        waiting = sorted(before, key=lambda one: (one.card.site, -one.card.gib, one.card.hosts))
+        kept: list[cp_model.IntVar] = []
+        for card in self.cards:
+            match = next((one for one in waiting if one.card.site == card.site), None)
+            if match is not None:
+                waiting.remove(match)
+                kept += [link for host, link in card.links.items() if host in match.card.hosts]
+        return self.measure("links") + sum(len(one.card.hosts) for one in before) - 2 * total(kept)
 
     def hint(self, design: Design) -> None:
         """Suggest a design to start from."""

@@ -20,6 +20,7 @@ from rackc.compiler.optimize.patterns import Design, Pattern, links_needed, slot
 from rackc.compiler.optimize.problem import Measure, PoolProblem
 from rackc.compiler.optimize.promises import most_links
 from rackc.compiler.optimize.rows import Counted, hold_by_count, total, weighted
+from rackc.compiler.optimize.stability import Before
 
 
 @dataclass(slots=True)
@@ -63,6 +64,19 @@ class Master:
     def measure(self, measure: Measure) -> cp_model.LinearExpr:
         """Return sum of weight[p] * x[p]."""
         return weighted((p.weight(measure), use) for p, use in zip(self.patterns, self.uses, strict=True))
+
+    def changes(self, before: tuple[Before, ...]) -> cp_model.LinearExpr:
+        """Return all links, then and now, less twice those of cards that stay: same site, same hosts.
+
+        For each site and set of hosts S: kept[S] <= sum of x[p], kept[S] <= earlier cards of the kind.
+        """
+        kept: list[tuple[int, cp_model.IntVar]] = []
+        for (site, hosts), count in sorted(Counter((one.card.site, one.card.hosts) for one in before).items()):
+            same = (use for p, use in zip(self.patterns, self.uses, strict=True) if (p.site, p.hosts) == (site, hosts))
+            stays = self.model.new_int_var(0, count, f"k{site}_{hosts}")
+            self.model.add(stays <= total(same))
+            kept.append((2 * len(hosts), stays))
+        return self.measure("links") + sum(len(one.card.hosts) for one in before) - weighted(kept)
 
     def hint(self, design: Design) -> None:
         """Suggest a design to start from."""

@@ -6,28 +6,37 @@ so far; the bound is over all of them. Then the later goals, then names, then sl
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rackc.compiler.optimize.conflict import explain
 from rackc.compiler.optimize.floor import floor_of
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.patterns import Design, goals_of, weight_of
 from rackc.compiler.optimize.problem import Outcome, PoolDecision, PoolProblem, Unknown
+from rackc.compiler.optimize.repair import repaired
 from rackc.compiler.optimize.search import Found, Task, families, search
 from rackc.compiler.optimize.slices import laid
+from rackc.compiler.optimize.stability import Before, earlier
 from rackc.compiler.optimize.watch import Watch
 from rackc.compiler.optimize.wiring import assign, decided_controllers, decided_links
 
 #: Share of the effort that each goal after the first may use.
 LATER_SHARE = 0.05
 
+#: What staying with an earlier answer may add to the first goal.
+STAY_SHARE = 0.003
 
-def solve_pool(problem: PoolProblem, watch: Watch | None = None) -> Outcome:
-    """Return the best pool found, with its proof; or why there is none; or that the effort did not tell."""
+
+def solve_pool(problem: PoolProblem, watch: Watch | None = None, prior: PoolDecision | None = None) -> Outcome:
+    """Return the best pool found, with its proof; or why there is none; or that the effort did not tell.
+
+    With a `prior` answer, to a problem much like this one, links stay as they were where that costs little (see _stay).
+    """
     watch = watch or Watch()
     need = needs(problem)
+    before = earlier(problem, prior)
     if not any(any(row) for row in need.rows):
-        return _decision(problem, (), 0, 0.0, watch)
+        return _decision(problem, (), Proof(0, 0, 0.0), watch)
     task = Task(problem, need, goals_of(problem)[0], problem.gap, problem.effort)
     tried = _search_families(task, watch)
     effort = sum(found.effort for found in tried)
@@ -37,8 +46,53 @@ def solve_pool(problem: PoolProblem, watch: Watch | None = None) -> Outcome:
     if best is None or best.best is None:
         return Unknown(effort, watch.stopped)
     bound = min(found.bound for found in tried if found.verdict != "infeasible")
-    design, later = _improve_later_goals(task, best, watch)
-    return _decision(problem, design, bound, effort + later, watch)
+    stayed = _stay(task, tried, best, before, watch)
+    later = _improve_later_goals(task, stayed, before, watch)
+    proof = Proof(bound, estimate_of(task), effort + stayed.effort + later.effort)
+    return _decision(problem, later.best or (), proof, watch, prior)
+
+
+def estimate_of(task: Task) -> int:
+    """Return the closed form: the least floor over the families of module sizes."""
+    floors = (floor_of(task.problem, task.need, modules, task.goal) for modules in families(task.problem))
+    return min((floor for floor in floors if floor is not None), default=0)
+
+
+def _stay(task: Task, tried: list[Found], best: Found, before: tuple[Before, ...], watch: Watch) -> Found:
+    """Return the best design where every changed link has its price, at no more than STAY_SHARE above the best goal.
+
+    For a goal other than cost a price means nothing: there links stay only where that gives up nothing.
+    """
+    stayed = Found(best.modules, 0, best=best.best, cuts=dict(best.cuts))
+    if not before or best.best is None or not task.problem.churn_cents:
+        return stayed
+    value = weight_of(best.best, task.goal)
+    most = value + (int(value * STAY_SHARE) if task.goal == "cost" else 0)
+    stay = task.problem.churn_cents if task.goal == "cost" else max(1, value)
+    limited = replace(
+        task, gap=0.0, effort=task.problem.effort * LATER_SHARE, ceilings=((task.goal, most),), before=before, stay=stay
+    )
+    old = {one.card.module for one in before}
+    for found in sorted(tried, key=lambda one: one is not best):
+        if found is best or old & set(found.modules):
+            other = Found(found.modules, 0, best=found.best, cuts=dict(found.cuts))
+            _take(limited, other, before)
+            search(limited, other, watch)
+            effort = stayed.effort + other.effort
+            if other.best is not None and limited.value(other.best) < limited.value(stayed.best or ()):
+                stayed = other
+            stayed.effort = effort
+    return stayed
+
+
+def _take(task: Task, found: Found, before: tuple[Before, ...]) -> None:
+    """Begin with the earlier answer, mended, where that is within the ceilings; else with what is known."""
+    within = [card for card in (one.card for one in before) if card.module in found.modules]
+    mended = repaired(task.problem, task.need, found.modules, tuple(sorted(within)))
+    known = [] if found.best is None else [found.best]
+    known += [] if mended is None else [mended]
+    allowed = [one for one in known if all(weight_of(one, goal) <= most for goal, most in task.ceilings)]
+    found.best = min(allowed, key=task.value, default=None)
 
 
 def _search_families(task: Task, watch: Watch) -> list[Found]:
@@ -87,25 +141,48 @@ def _best(task: Task, tried: list[Found]) -> Found | None:
     return min(having, key=lambda found: weight_of(found.best or (), task.goal), default=None)
 
 
-def _improve_later_goals(task: Task, found: Found, watch: Watch) -> tuple[Design, float]:
-    """Improve each later goal in turn without giving up an earlier one, within the sizes chosen; return the effort too."""
-    goals, design, spent = goals_of(task.problem), found.best or (), 0.0
+def _improve_later_goals(task: Task, found: Found, before: tuple[Before, ...], watch: Watch) -> Found:
+    """Improve each later goal in turn without giving up an earlier one, within the sizes chosen.
+
+    Links that were kept stay kept: in place of another optimum of the later goals, they are a ceiling themselves.
+    """
+    goals = goals_of(task.problem)
+    done = Found(found.modules, 0, best=found.best, cuts=dict(found.cuts))
     for position, goal in enumerate(goals[1:], start=1):
-        ceilings = tuple((earlier, weight_of(design, earlier)) for earlier in goals[:position])
-        effort = task.problem.effort * LATER_SHARE
-        better = Found(found.modules, 0, best=design, cuts=dict(found.cuts))
-        search(Task(task.problem, task.need, goal, 0.0, effort, ceilings=ceilings), better, watch)
-        design, spent = better.best or design, spent + better.effort
-    return design, spent
+        ceilings = tuple((earlier_goal, weight_of(done.best or (), earlier_goal)) for earlier_goal in goals[:position])
+        done.bound = 0
+        stay = sum(weight_of(done.best or (), goal) for goal in goals) if before else 0
+        limited = replace(
+            task,
+            goal=goal,
+            gap=0.0,
+            effort=task.problem.effort * LATER_SHARE,
+            ceilings=ceilings,
+            before=before,
+            stay=stay,
+        )
+        search(limited, done, watch)
+    return done
 
 
-def _decision(problem: PoolProblem, design: Design, bound: int, effort: float, watch: Watch) -> PoolDecision:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known of the first goal: the bound, the closed form; and the deterministic effort of all."""
+
+    bound: int
+    estimate: int
+    effort: float
+
+
+def _decision(
+    problem: PoolProblem, design: Design, proof: Proof, watch: Watch, prior: PoolDecision | None = None
+) -> PoolDecision:
     """Name the cards, wire them, and spread the demand over the links."""
-    assigned = assign(problem, design)
-    controllers, links = decided_controllers(problem, assigned), decided_links(problem, assigned)
+    assigned = assign(problem, design, earlier(problem, prior))
+    controllers, links = decided_controllers(problem, assigned), decided_links(problem, assigned, prior)
     where = laid(problem, links, controllers)
     objective = weight_of(design, goals_of(problem)[0])
-    gap = max(0.0, (objective - bound) / objective) if objective else 0.0
+    gap = max(0.0, (objective - proof.bound) / objective) if objective else 0.0
     return PoolDecision(
         controllers=controllers,
         links=links,
@@ -114,10 +191,10 @@ def _decision(problem: PoolProblem, design: Design, bound: int, effort: float, w
         cost_cents=weight_of(design, "cost"),
         power_mw=weight_of(design, "power"),
         objective=objective,
-        bound=min(bound, objective),
-        estimate=0,
+        bound=min(proof.bound, objective),
+        estimate=min(proof.estimate, objective),
         gap=gap,
         proved=gap <= problem.gap,
-        effort=round(effort, 4),  # the solver's own sum varies in the last bits
+        effort=round(proof.effort, 4),  # the solver's own sum varies in the last bits
         interrupted=watch.stopped,
     )

@@ -19,6 +19,7 @@ from rackc.compiler.optimize.patterns import Design, count_patterns, goals_of, p
 from rackc.compiler.optimize.problem import Goal, Measure, PoolProblem
 from rackc.compiler.optimize.repair import repaired, stands
 from rackc.compiler.optimize.solver import Limits, Verdict, run
+from rackc.compiler.optimize.stability import Before, changed_links
 from rackc.compiler.optimize.watch import Watch
 
 #: Beyond this many patterns, links and fills are decided one by one instead.
@@ -49,6 +50,9 @@ class Formulation(Protocol):
     def hint(self, design: Design) -> None:
         """Suggest a design to start from."""
 
+    def changes(self, before: tuple[Before, ...]) -> cp_model.LinearExpr:
+        """Return at least how many links differ from an earlier answer."""
+
 
 @dataclass(slots=True)
 class Found:
@@ -65,7 +69,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to search for. `ceilings` are goals that may not be exceeded; `gap` how close is good enough;
-    `spent` the effort that went elsewhere before."""
+    `spent` the effort that went elsewhere before. `stay` adds that much to the goal for every link that differs from `before`.
+    """
 
     problem: PoolProblem
     need: Needs
@@ -75,6 +80,18 @@ class Task:
     ceilings: tuple[tuple[Goal, int], ...] = ()
     feasible_is_enough: bool = False
     spent: float = 0.0
+    before: tuple[Before, ...] = ()
+    stay: int = 0
+
+    def value(self, design: Design) -> int:
+        """Return what a design comes to."""
+        changed = changed_links(design, self.before) if self.stay else 0
+        return weight_of(design, self.goal) + self.stay * changed
+
+    def objective(self, built: Formulation) -> cp_model.LinearExpr:
+        """Return the expression of the goal; links are counted as changed where their card does not stay as it was."""
+        expression = built.measure(self.goal)
+        return expression + self.stay * built.changes(self.before) if self.stay else expression
 
 
 def formulate(task: Task, modules: tuple[int, ...], cuts: Iterable[Cut]) -> Formulation | None:
@@ -112,7 +129,7 @@ def search(
     if found.best is not None:
         built.hint(found.best)
     if not task.feasible_is_enough:
-        built.model.minimize(built.measure(task.goal))
+        built.model.minimize(task.objective(built))
     left = task.effort
     while left > 0 and not watch.stopped:
         spent, done = _round(task, built, found, watch, left, below, others_bound)
@@ -135,7 +152,7 @@ def _round(
     """Solve once with the host sets known; return the effort and whether the search is over."""
     cutoff = _cutoff(task, found, below)
     if cutoff is not None:
-        built.model.add(built.measure(task.goal) <= cutoff)
+        built.model.add(task.objective(built) <= cutoff)
     lacks: dict[Cut, None] = {}
     kept = [False]
 
@@ -145,7 +162,7 @@ def _round(
         kept[0] = not missing
         for cut in missing[:SETS_A_SOLUTION]:
             lacks.setdefault(cut)
-        known = None if found.best is None else weight_of(found.best, task.goal)
+        known = None if found.best is None else task.value(found.best)
         candidate = design if not missing else repaired(task.problem, task.need, found.modules, design, known)
         if candidate is not None and _keep(task, found, candidate):
             _report(task, found, watch, below, others_bound)
@@ -185,7 +202,7 @@ def _report(task: Task, found: Found, watch: Watch, below: int | None, others_bo
 
 def _cutoff(task: Task, found: Found, below: int | None) -> int | None:
     """Return the largest value still worth finding: better than the best known by more than the gap."""
-    own = None if found.best is None else weight_of(found.best, task.goal)
+    own = None if found.best is None else task.value(found.best)
     known = [value for value in (below, own) if value is not None]
     if not known or task.feasible_is_enough:
         return None
@@ -200,14 +217,14 @@ def _close(task: Task, found: Found, cutoff: int | None) -> None:
     found.bound = max(found.bound, cutoff + 1)
     found.verdict = "proved"
     if found.best is not None:
-        found.bound = min(found.bound, weight_of(found.best, task.goal))
+        found.bound = min(found.bound, task.value(found.best))
 
 
 def _keep(task: Task, found: Found, design: Design) -> bool:
     """Keep a verified design if it is better and within the ceilings; return whether it was."""
     if any(weight_of(design, goal) > most for goal, most in task.ceilings) or not stands(task.problem, design):
         return False
-    if found.best is not None and weight_of(design, task.goal) >= weight_of(found.best, task.goal):
+    if found.best is not None and task.value(design) >= task.value(found.best):
         return False
     found.best = design
     return True
