@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -166,7 +167,7 @@ def _solving(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--workers", type=_workers, metavar="N",
                        help="solve so many pools side by side; as many as there are cores if left out")  # fmt: skip
-    where.add_argument("--cluster", default="", metavar="ADDRESS",
+    where.add_argument("--cluster", type=_address, metavar="ADDRESS",
                        help="solve on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786")  # fmt: skip
 
 
@@ -174,6 +175,12 @@ def _workers(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"a number of processes from 1, not {text!r}")
     return int(text)
+
+
+def _address(text: str) -> str:
+    if re.fullmatch(r"(tcp|tls)://[^/\s]+:\d{1,5}", text) is None:
+        raise argparse.ArgumentTypeError(f"an address such as tcp://10.0.0.1:8786, not {text!r}")
+    return text
 
 
 def _severities(parser: argparse.ArgumentParser) -> None:
@@ -242,7 +249,7 @@ def _build(arguments: argparse.Namespace) -> int:
     old = None if arguments.relock else _read_lock(lock_path, said.append)
     try:
         result = compile(arguments.file, design=arguments.design, lock=old, choices=dict(arguments.fixed), severities=severities,
-                         workers=arguments.workers, cluster=arguments.cluster,
+                         workers=arguments.workers, cluster=arguments.cluster or "",
                          progress=sys.stderr.isatty() and arguments.format == "text")  # fmt: skip
     except UnreadableError as error:
         return _unreadable(error, arguments)

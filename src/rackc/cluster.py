@@ -10,11 +10,13 @@ import hashlib
 import platform
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from socket import create_connection
 from typing import Any, Final
 from uuid import uuid4
 
@@ -64,12 +66,27 @@ def kind() -> tuple[tuple[str, str], ...]:
     )
 
 
-def solve_here(token: str, index: int, question: Question, wanted: tuple[tuple[str, str], ...]) -> Answer:
-    """Answer a question on a worker; raises WorkerError where the worker is of another kind than who asks."""
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why a worker has no answer. Errors travel as words: not every one of them would arrive."""
+
+    words: str
+    bug: bool
+
+
+def solve_here(token: str, index: int, question: Question, wanted: tuple[tuple[str, str], ...]) -> Answer | Failed:
+    """Answer a question on a worker of the same kind as who asks."""
+    if kind() != wanted:
+        return Failed(_unlike(kind(), wanted), bug=False)
+    try:
+        return _solved(token, index, question)
+    except Exception as error:  # noqa: BLE001 (told where it was asked)
+        return Failed("".join(traceback.format_exception(error)), bug=True)
+
+
+def _solved(token: str, index: int, question: Question) -> Answer:
     from rackc.compiler.optimize.answering import answer
 
-    if kind() != wanted:
-        raise WorkerError(_unlike(kind(), wanted))
     with _turn:
         job = _jobs.setdefault(token, _Job())
         watch = job.watches[index] = Watch(lambda *news: job.news.__setitem__(index, news))
@@ -123,8 +140,9 @@ def on_cluster(address: str, questions: Sequence[Question], line: Line, interrup
         try:
             return _answers(client, token, tasks, line, interrupts)
         finally:
-            client.cancel(tasks)
-            client.run(forget_here, token, on_error="ignore")
+            if client.status == "running":  # else there is nobody to tell
+                client.cancel(tasks)
+                client.run(forget_here, token, on_error="ignore")
     finally:
         client.close(timeout=REACH_S)
 
@@ -136,10 +154,19 @@ def _connected(address: str) -> Any:
         raise WorkerError(
             "--cluster needs the package `distributed`, which is not installed: pip install 'rackc[cluster]'"
         ) from None
+
+    class Ours(Client):  # type: ignore[misc]  # its type is unknown where the extra is not installed
+        """Closed here and nowhere else: one that never got a connection would wait for it at its end."""
+
+        def __del__(self) -> None: ...
+
     try:
-        return Client(address, timeout=REACH_S, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise WorkerError(f"no Dask scheduler answers at {address}: {error}") from None
+        # Answers at once where nothing listens; the client itself would try until its time is up.
+        host, _, port = address.rpartition("://")[2].rpartition(":")
+        create_connection((host.strip("[]"), int(port)), REACH_S).close()
+        return Ours(address, timeout=REACH_S, set_as_default=False)
+    except Exception as error:  # noqa: BLE001 (whatever answers there may say anything)
+        raise WorkerError(f"no Dask scheduler answers at {address}: {error or type(error).__name__}") from None
 
 
 def _checked(client: Any, address: str) -> int:
@@ -187,6 +214,8 @@ def _answers(client: Any, token: str, tasks: list[Any], line: Line, interrupts: 
 
 def _look(client: Any, token: str, line: Line, *, stopped: bool) -> None:
     """Pass a stop on, again and again: a worker may have joined. Show how the searches go."""
+    if client.status != "running":
+        return  # what was asked is cancelled then, which is told there
     if stopped:
         client.run(stop_here, token, on_error="ignore")
     if line.shown:
@@ -200,8 +229,10 @@ def _result(task: Any) -> Answer:
     from distributed.scheduler import KilledWorker
 
     try:
-        answer = task.result(timeout=REACH_S)
+        found = task.result(timeout=REACH_S)
     except (CancelledError, KilledWorker, OSError) as error:
         raise WorkerError(f"the cluster lost what it was to solve: {error}") from None
-    assert isinstance(answer, Answer)
-    return answer
+    if isinstance(found, Failed):
+        raise (RuntimeError if found.bug else WorkerError)(f"a worker of the cluster: {found.words}")
+    assert isinstance(found, Answer)
+    return found
