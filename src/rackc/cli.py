@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -83,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--locked", action="store_true", help="fail (5) where the lock would change")
     _set(check)
     _set(build)
-    build.add_argument("-v", "--verbose", action="store_true", help="say what each format could not express")
+    _solving(build)
+    build.add_argument("-v", "--verbose", action="store_true",
+                       help="say how well each pool is solved, and what each format could not express")  # fmt: skip
     _common(build, FORMATS)
     _severities(build)
     build.set_defaults(run=_build)
@@ -160,6 +163,26 @@ def _common(parser: argparse.ArgumentParser, formats: tuple[str, ...] = ("text",
                         help="how to print findings and figures")  # fmt: skip
 
 
+def _solving(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_workers, metavar="N",
+                       help="solve so many pools side by side; as many as there are cores if left out")  # fmt: skip
+    where.add_argument("--cluster", type=_address, metavar="ADDRESS",
+                       help="solve on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786")  # fmt: skip
+
+
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a number of processes from 1, not {text!r}")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    if re.fullmatch(r"(tcp|tls)://[^/\s]+:\d{1,5}", text) is None:
+        raise argparse.ArgumentTypeError(f"an address such as tcp://10.0.0.1:8786, not {text!r}")
+    return text
+
+
 def _severities(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--severity", action="append", default=[], type=_severity, metavar="CODE=LEVEL",
                         help="grade a finding as error, warning, note or off (may be repeated)")  # fmt: skip
@@ -217,6 +240,7 @@ def _build(arguments: argparse.Namespace) -> int:
         return USAGE
     from rackc.api import compile
     from rackc.findings import Checked, print_data, print_text
+    from rackc.interrupts import WorkerError
     from rackc.reading import UnreadableError
 
     lock_path = arguments.file.with_name(arguments.file.name + ".lock")
@@ -225,9 +249,13 @@ def _build(arguments: argparse.Namespace) -> int:
     old = None if arguments.relock else _read_lock(lock_path, said.append)
     try:
         result = compile(arguments.file, design=arguments.design, lock=old, choices=dict(arguments.fixed), severities=severities,
+                         workers=arguments.workers, cluster=arguments.cluster or "",
                          progress=sys.stderr.isatty() and arguments.format == "text")  # fmt: skip
     except UnreadableError as error:
         return _unreadable(error, arguments)
+    except WorkerError as error:
+        print(error, file=sys.stderr)
+        return USAGE
     code = _exit_of(result)
     if code == FINE and arguments.locked and (result.solved or result.chosen):
         said.append(_not_locked(result))
@@ -296,7 +324,7 @@ def _emit(arguments: argparse.Namespace, wanted: list[str], result: Result, lock
         print(error, file=sys.stderr)
         return USAGE
     if arguments.format == "text":
-        _print_headline(arguments.file, result)
+        _print_headline(arguments.file, result, verbose=arguments.verbose)
         _print_emitted(arguments.output, emitted, verbose=arguments.verbose)
     return FINE
 
@@ -425,7 +453,7 @@ def _print_checked(checked: Checked) -> None:
     _print_headline(checked.path, checked.result)
 
 
-def _print_headline(path: Path, result: Result) -> None:
+def _print_headline(path: Path, result: Result, *, verbose: bool = False) -> None:
     from rackc.backends.report.summary import headline
     from rackc.findings import count, counted
 
@@ -452,6 +480,11 @@ def _print_headline(path: Path, result: Result) -> None:
         print(f"  decided by the solver: {', '.join(result.solved)}")
     elif result.lock is not None and not result.chosen:
         print("  decisions taken from the lock; nothing was solved")
+    if verbose and result.plan.pools:
+        from rackc.progress import how_well
+
+        for line in how_well(result.plan.pools):
+            print(f"    {line}")
 
 
 # ---------------------------------------------------------------- tests
