@@ -466,6 +466,12 @@ def _call(expr: tree.Call, scope: Scope) -> Any:
 RECORDS: Final = {
     "static": (),
     "relet": ("delay", "granule", "headroom"),
+    "dynamic": (),
+    "islands": ("hosts",),
+    "ring": (),
+    "circulant": ("steps",),
+    "block_design": (),
+    "full": (),
     "u": None,
     "ou": None,
     "slot": None,

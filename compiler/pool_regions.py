@@ -1,0 +1,71 @@
+"""How hosts use what a pool gives them: regions interleaved over links, or a node a link with weights; blocks in common."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Final
+
+from rackc.compiler.interleave import CAPABILITY, WAYS, numbers
+from rackc.compiler.model import Model
+from rackc.compiler.optimize.pose import PosedPool
+from rackc.compiler.optimize.problem import PoolDecision
+from rackc.compiler.plan import PoolRegion, PoolSharing
+
+#: Linux weights a node with a byte (mempolicy, weighted interleave).
+_MOST_WEIGHT: Final = 255
+
+
+def regions_of(model: Model, posed: PosedPool, decision: PoolDecision) -> tuple[PoolRegion, ...]:
+    """Return how each host with links uses them, in order of hosts.
+
+    An interleaved region has one of the ways that CXL encodes, supported by all its targets, holds as much on each, and is made
+    once: of memory that changes hands it is not, nor where no host may go down with a controller. Else pages go to a node for
+    each link, by weights.
+    """
+    behind = {c.address: len(c.devices) or 1 for c in decision.controllers}
+    fixed = posed.assignment.kind == "static" and not any(one.promise == "host" for one in posed.spec.survive)
+    found = []
+    for host in range(len(posed.hosts)):
+        mine = [k for k, link in enumerate(decision.links) if link.host == host]
+        if not mine:
+            continue
+        rows = [[row[k] for k in mine] for row in decision.slices_gib]
+        targets = [behind[decision.links[k].controller] for k in mine]
+        ways = sum(targets)
+        alike = len(set(targets)) == 1 and all(len(set(row)) == 1 for row in rows)
+        able = _supported(model, posed, {decision.links[k].controller for k in mine})
+        region = fixed and alike and ways in WAYS and (ways not in CAPABILITY or ways in able)
+        found.append(PoolRegion(host, ways if region else 1, _weights(rows)))
+    return tuple(found)
+
+
+def _supported(model: Model, posed: PosedPool, controllers: set[str]) -> frozenset[int]:
+    """Return the ways that all these controllers, or the devices behind them, say that they support."""
+    said = [
+        frozenset(numbers(model.shape_at(devices[0] if devices else card), "interleave_ways"))
+        for card, devices in zip(posed.controllers, posed.devices, strict=True)
+        if model.address(card) in controllers
+    ]
+    return frozenset.intersection(*said)
+
+
+def _weights(rows: list[list[int]]) -> tuple[int, ...]:
+    """Return the memory by link in the fullest slice of time as small whole weights; 0 where nothing lies then."""
+    fullest = max(rows, key=sum, default=[])
+    part = gcd(*fullest) or 1
+    weights = [gib // part for gib in fullest]
+    most = max(weights, default=0)
+    if most > _MOST_WEIGHT:
+        weights = [round(weight * _MOST_WEIGHT / most) for weight in weights]
+    return tuple(max(weight, 1) if gib else 0 for weight, gib in zip(weights, fullest, strict=True))
+
+
+def sharing_of(posed: PosedPool, decision: PoolDecision) -> tuple[PoolSharing, ...]:
+    """Return what groups of hosts have in common: on which controllers, and how much in each slice of time."""
+    order = {one.address: at for at, one in enumerate(posed.problem.controllers)}
+    rows = []
+    for number, group in enumerate(posed.problem.sharing):
+        shares = [share for share in decision.shares if share.group == number and any(share.gib)]
+        total = [sum(column) for column in zip(*(share.gib for share in shares), strict=True)]
+        rows.append(PoolSharing(group.hosts, tuple(sorted(order[s.controller] for s in shares)), tuple(total)))
+    return tuple(rows)
