@@ -148,7 +148,7 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None)
         return _settled(done, result)
     kept = _decide(done, solver, lock, result)
     solved = [
-        SolvedPool(posed, entry.decision, entry.rivals, entry.solver)
+        SolvedPool(posed, entry.decision, entry.comparison, entry.solver)
         for posed in done.posed
         if (entry := kept.get(posed.address)) is not None
     ]
@@ -204,7 +204,7 @@ def _taken(
             ))  # fmt: skip
             return None
         case _:
-            return locked(question.problem, outcome, answer.rivals, solver)
+            return locked(question.problem, outcome, answer.comparison, solver)
 
 
 #: Where each family of requirements is written in a pool.

@@ -276,9 +276,11 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class PoolReport:
-    """One pool. Stranded = fitted memory that no host holds in the fullest slice; `reserve_gib` is kept for a failure.
+    """One pool. Stranded = fitted memory that no host holds in the fullest slice; of it `reserve_gib` is kept for the loss of
+    controllers (the largest, as many as may be lost), and `idle_gib` is kept for nothing.
 
-    `largest_move_gib` is the most that one controller takes back from hosts between two slices, before others get it.
+    `stress_gib` is what the hosts would hold if all were at their own peak at once, `stress_unmet_gib` how much of that does not fit with
+    nothing lost. `fetch_bytes_per_s` is what the links of the worst-off host with demand give at the utilisation ceiling. `largest_move_gib` is the most that one controller takes back from hosts between two slices, before others get it.
     """
 
     pool: int
@@ -290,6 +292,10 @@ class PoolReport:
     reserve_gib: int
     largest_move_gib: int
     break_even_bytes_per_s: float | None
+    idle_gib: int = 0
+    stress_gib: int = 0
+    stress_unmet_gib: int = 0
+    fetch_bytes_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 #: What may be scaled until the verdict turns: the prices of all controllers, of all modules, the memory asked for.
 Scaled = Literal["controller price", "module price", "demand"]
@@ -115,6 +115,10 @@ class Comparison:
         """Return a rival by name."""
         return next((one for one in self.rivals if one.name == name), None)
 
+    def asked_of(self, rival: Rival) -> Sized | None:
+        """Return the row of a rival that the promises ask for."""
+        return rival.lost if self.asked == "lost" else rival.intact
+
     @property
     def gain(self) -> float:
         """The multiplexing gain: the sum of the hosts' own peaks over the peak of their sum; 1 where all peak together."""
@@ -124,3 +128,7 @@ class Comparison:
     def verdict(self) -> str:
         """The verdict in words, empty where there is nothing to compare with."""
         return "" if self.pays is None else "pool" if self.pays else "do not pool"
+
+
+#: Nothing was compared.
+NOTHING: Final = Comparison()

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rackc.compiler.optimize.comparison import NOTHING, Comparison
+
 Goal = Literal["cost", "power", "cable.length"]
 
 #: What a budget may bound: a goal, memory fitted (GiB), controllers populated, links made.
@@ -184,7 +186,7 @@ class Beside:
     dynamic_gib: tuple[tuple[int, ...], ...] = ()
     free_dimm_slots: int | None = None
     tiers: tuple[Tier, ...] = ()
-    assignment: Literal["", "static", "relet", "dynamic"] = ""
+    assignment: str = ""
     shelves_cents: int = 0
     shelves_mw: int = 0
     most_latency_ns: int = 0
@@ -307,19 +309,6 @@ Outcome = PoolDecision | Conflict | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
-    """Another way to carry the same demand, at the same `survive`."""
-
-    name: Literal["direct expansion", "host DRAM", "static slices", "dynamic slices"]
-    survives: int
-    cost_cents: int | None
-    gib: int | None
-    controllers: int | None
-    power_mw: int | None
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """A pool to solve, and the earlier answer that it should stay near."""
 
@@ -333,4 +322,4 @@ class Answer:
     travel to other processes and machines."""
 
     outcome: Outcome
-    rivals: tuple[Rival, ...] = ()
+    comparison: Comparison = NOTHING

@@ -29,7 +29,7 @@ def own_rows(problem: PoolProblem) -> tuple[tuple[int, ...], ...]:
     rows, as promised.
     """
     plain = problem.beside.dynamic_gib or problem.demand_gib
-    rows = rows_with_losses(replace(problem, demand_gib=plain, shared_gib=problem.shared_gib[: len(plain)]))
+    rows = rows_with_losses(replace(problem, demand_gib=plain, shared_gib=shared_rows(problem, len(plain))))
     count = len(problem.hosts)
     groups = [frozenset(group.hosts) for group in problem.sharing]
     return tuple(
@@ -39,6 +39,13 @@ def own_rows(problem: PoolProblem) -> tuple[tuple[int, ...], ...]:
         )
         for row in rows
     )
+
+
+def shared_rows(problem: PoolProblem, rows: int) -> tuple[tuple[int, ...], ...]:
+    """Return what hosts share in so many slices: as it is, else its peak in all of them."""
+    if not problem.shared_gib or len(problem.shared_gib) == rows:
+        return problem.shared_gib
+    return (tuple(max(column) for column in zip(*problem.shared_gib, strict=True)),) * rows
 
 
 def own_peaks(problem: PoolProblem) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from rackc.compiler.optimize.comparison import Binding, Decider, Rival
 from rackc.compiler.optimize.patterns import fills, links_needed, slots_of
@@ -18,7 +19,9 @@ def binding(problem: PoolProblem, decision: PoolDecision, declared: Rival | None
     fitted = Counter(site_of[one.address] for one in decision.controllers)
     return Binding(
         tuple(host for host in range(len(problem.hosts)) if used[host] and used[host] >= most_links(problem, host)),
-        tuple(problem.sites[site].name for site, slots in enumerate(slots_of(problem)) if slots and fitted[site] == slots),
+        tuple(
+            problem.sites[site].name for site, slots in enumerate(slots_of(problem)) if slots and fitted[site] == slots
+        ),
         tuple(dict.fromkeys(_deciders(problem, decision))),
         _loss(problem, declared),
     )
@@ -65,6 +68,6 @@ def _step(problem: PoolProblem, decision: PoolDecision) -> int:
         for module in {sizes[one.module] for one in decision.controllers}
         for site in problem.sites
         if (counts := (0, *fills(site, module)))
-        for low, high in zip(counts, counts[1:], strict=False)
+        for low, high in pairwise(counts)
     ]
     return min(steps, default=0)

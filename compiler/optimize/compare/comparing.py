@@ -10,7 +10,7 @@ from rackc.compiler.optimize.compare.flips import flips
 from rackc.compiler.optimize.compare.higher import by_higher
 from rackc.compiler.optimize.compare.pools import NAMES, Solved, declared, pools
 from rackc.compiler.optimize.compare.verdict import judge, others
-from rackc.compiler.optimize.comparison import Comparison
+from rackc.compiler.optimize.comparison import NOTHING, Comparison
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 from rackc.compiler.optimize.watch import Watch
 
@@ -19,7 +19,7 @@ def compare(problem: PoolProblem, decision: PoolDecision, watch: Watch | None = 
     """Return what a decision is worth. Repeatable: the same problem and decision have the same comparison."""
     solved = Solved(watch or Watch())
     if not any(any(row) for row in (*problem.demand_gib, *problem.shared_gib)):
-        return Comparison()
+        return NOTHING
     solved.keep(problem, decision)
     beside = others(problem)
     name = NAMES[declared(problem)]

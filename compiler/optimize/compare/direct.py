@@ -92,9 +92,7 @@ def _at_site(
     power = site.device_power_mw if site.devices else site.power_mw
     found = []
     for cards in range(_fewest(problem, host, site), ports + 1):
-        pieces = least_modules(
-            cards, peak, fills(site, module), module.gib, devices_lost(problem), own_copies(problem)
-        )
+        pieces = least_modules(cards, peak, fills(site, module), module.gib, devices_lost(problem), own_copies(problem))
         if pieces is not None:
             found.append(Bundle(
                 cards * _card(site, host) + pieces * module.cost_cents, pieces * module.gib, cards,
@@ -114,7 +112,11 @@ def _fewest(problem: PoolProblem, host: int, site: Site) -> int:
     """Return how many cards a host's rates ask for: links, and what one card gives."""
     one = problem.hosts[host]
     cards = [links_needed(problem)[host], 1]
-    cards += [-(-need // gives) for need, gives in ((one.read_mbps, site.read_mbps), (one.write_mbps, site.write_mbps)) if gives]
+    cards += [
+        -(-need // gives)
+        for need, gives in ((one.read_mbps, site.read_mbps), (one.write_mbps, site.write_mbps))
+        if gives
+    ]
     return max(cards)
 
 
@@ -159,6 +161,9 @@ def _sum(bundles: Iterable[Bundle | None]) -> Bundle | None:
         if one is None:
             return None
         total = Bundle(
-            total.cost_cents + one.cost_cents, total.gib + one.gib, total.cards + one.cards, total.power_mw + one.power_mw
+            total.cost_cents + one.cost_cents,
+            total.gib + one.gib,
+            total.cards + one.cards,
+            total.power_mw + one.power_mw,
         )
     return total

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rackc.compiler.optimize.compare.estimate import estimate_of
 from rackc.compiler.optimize.compare.pools import Solved
 from rackc.compiler.optimize.compare.verdict import judge, others
 from rackc.compiler.optimize.comparison import Flip, Scaled
-from rackc.compiler.optimize.compare.estimate import estimate_of
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 
 #: A flip is looked for within this factor, up and down.
@@ -47,7 +47,7 @@ def flips(problem: PoolProblem, decision: PoolDecision, pays: bool, solved: Solv
     """Return, for each thing that may be scaled, where the verdict turns: at most once up and once down."""
     found: list[Flip] = []
     for of in ("controller price", "module price"):
-        found += _of_price(problem, decision, pays, of, solved)  # type: ignore[arg-type]  # both are Scaled
+        found += _of_price(problem, decision, pays, of, solved)
     return (*found, *_of_demand(problem, decision, pays, solved))
 
 
@@ -66,7 +66,12 @@ def scaled(problem: PoolProblem, of: Scaled, factor: float) -> PoolProblem:
         problem.beside, static_gib=_more(problem.beside.static_gib, factor), relet_gib=_more(problem.beside.relet_gib, factor),
         dynamic_gib=_more(problem.beside.dynamic_gib, factor),
     )  # fmt: skip
-    return replace(problem, demand_gib=_more(problem.demand_gib, factor), shared_gib=_more(problem.shared_gib, factor), beside=beside)
+    return replace(
+        problem,
+        demand_gib=_more(problem.demand_gib, factor),
+        shared_gib=_more(problem.shared_gib, factor),
+        beside=beside,
+    )
 
 
 def _more(rows: tuple[tuple[int, ...], ...], factor: float) -> tuple[tuple[int, ...], ...]:
@@ -107,7 +112,9 @@ class _Prices:
             if known - line.at(at) <= _NEAR * known:
                 break
         crossing = _first(self._turned, end)
-        return None if crossing is None else _flip(self._problem, self._decision, self._pays, self._of, crossing, 1 < end)
+        return (
+            None if crossing is None else _flip(self._problem, self._decision, self._pays, self._of, crossing, end > 1)
+        )
 
     def _cost(self, factor: float) -> float:
         return min(line.at(factor) for line in self._lines)
@@ -130,7 +137,8 @@ def line_of(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> Line:
     prices = {one.name: one.cost_cents for one in problem.modules}
     cable = sum(link.cable.cost_cents for link in decision.links)
     cards = sum(
-        sites[one.address].cost_cents + len(one.devices) * sites[one.address].device_cost_cents for one in decision.controllers
+        sites[one.address].cost_cents + len(one.devices) * sites[one.address].device_cost_cents
+        for one in decision.controllers
     )
     modules = sum(one.modules * max(len(one.devices), 1) * prices[one.module] for one in decision.controllers)
     return Line(cable + modules, cards) if of == "controller price" else Line(cable + cards, modules)
@@ -184,7 +192,9 @@ def _of_demand(problem: PoolProblem, decision: PoolDecision, pays: bool, solved:
     The cost in between is not known in closed form: the closed-form bound, raised by as much as it is below the cost where a pool
     was solved last, says where to solve next.
     """
-    found = [flip for end in (1 / WITHIN, WITHIN) if (flip := _demand(problem, decision, pays, end, solved)) is not None]
+    found = [
+        flip for end in (1 / WITHIN, WITHIN) if (flip := _demand(problem, decision, pays, end, solved)) is not None
+    ]
     yield from found or [Flip("demand", None, closed_form=True)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from rackc.compiler.optimize.compare.alone import intact, with_loss
+from rackc.compiler.optimize.compare.alone import intact, shared_rows, with_loss
 from rackc.compiler.optimize.comparison import Rival, Sized
 from rackc.compiler.optimize.patterns import peaks_gib
 from rackc.compiler.optimize.pooling import solve_pool
@@ -84,14 +84,7 @@ def under(problem: PoolProblem, assignment: str) -> PoolProblem | None:
         rows = (peaks_gib(replace(problem, demand_gib=beside.dynamic_gib or problem.demand_gib)),)
     if not rows:
         return None
-    return replace(problem, demand_gib=rows, shared_gib=_shared(problem, len(rows)))
-
-
-def _shared(problem: PoolProblem, rows: int) -> tuple[tuple[int, ...], ...]:
-    """Return what hosts share in so many slices: as it is, else its peak in all of them."""
-    if not problem.shared_gib or len(problem.shared_gib) == rows:
-        return problem.shared_gib
-    return (tuple(max(column) for column in zip(*problem.shared_gib, strict=True)),) * rows
+    return replace(problem, demand_gib=rows, shared_gib=shared_rows(problem, len(rows)))
 
 
 def pools(problem: PoolProblem, decision: PoolDecision, solved: Solved) -> tuple[Rival, ...]:

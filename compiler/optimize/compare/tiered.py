@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rackc.compiler.optimize.compare.alone import devices_lost, intact, own_copies, own_peaks, with_loss
 from rackc.compiler.optimize.comparison import Rival, Sized
-from rackc.compiler.optimize.problem import PoolProblem, Tier
+from rackc.compiler.optimize.problem import Module, PoolProblem, Tier
 from rackc.compiler.optimize.promises import copies, may_lose, rows_with_losses
 
 HOST_DRAM = "host DRAM"
@@ -45,8 +45,8 @@ def tiered(problem: PoolProblem) -> tuple[Rival, ...]:
 def _rival(problem: PoolProblem, tier: Tier) -> Rival:
     if tier.missing:
         return Rival(tier.name, False, None, None, "", choice=False, why=f"not compared: {tier.missing}")
-    if tier.name == HOST_DRAM and not any(module.gib > 0 for module in problem.modules):
-        return Rival(tier.name, False, None, None, "modules", choice=False, why="there is no module")
+    if tier.name == HOST_DRAM and not _for_slots(problem):
+        return Rival(tier.name, False, None, None, "modules", choice=False, why="the pool names no modules for slots")
     bare, safe = _answer(intact(problem), tier), _answer(with_loss(problem), tier)
     asked = safe if problem.losses else bare
     faults = [asked] if isinstance(asked, str) else _room(problem, tier, asked)
@@ -64,7 +64,11 @@ def _device(tier: Tier) -> str:
 
 def _note(problem: PoolProblem, tier: Tier) -> str:
     if tier.name == HOST_DRAM:
-        free = "" if tier.pieces or problem.beside.free_dimm_slots is not None else "; the hosts do not say how many slots are free"
+        free = (
+            ""
+            if tier.pieces or problem.beside.free_dimm_slots is not None
+            else "; the hosts do not say how many slots are free"
+        )
         return f"modules in the hosts' own slots, each host to its own peak; one device is a module{free}"
     kind = "all hosts together, whoever has room" if tier.shared else "each host to its own peak"
     return f"{tier.part}: {kind}; one device is a {'host' if tier.shared or tier.lost_with == 'host' else 'drive'}"
@@ -82,12 +86,17 @@ def _answer(problem: PoolProblem, tier: Tier) -> Taken | str:
         return "it is lost with its host"
     pieces = [Piece(tier.piece_gib, tier.piece_cents, tier.piece_mw)]
     if not tier.piece_gib:
-        pieces = [Piece(one.gib, one.cost_cents, one.power_mw) for one in problem.modules if one.gib > 0]
+        pieces = [Piece(one.gib, one.cost_cents, one.power_mw) for one in _for_slots(problem)]
     found = [_shared(problem, tier, one) if tier.shared else _of_hosts(problem, tier, one) for one in pieces]
     taken = [one for one in found if isinstance(one, Taken)]
     if not taken:
         return next((one for one in found if isinstance(one, str)), "there is no module")
     return min(taken, key=lambda one: (bool(_room(problem, tier, one)), one.sized.cost_cents, one.sized.gib))
+
+
+def _for_slots(problem: PoolProblem) -> list[Module]:
+    """Return the modules that go into slots; what a device has of its own states no price."""
+    return [one for one in problem.modules if one.gib > 0 and one.cost_cents > 0]
 
 
 def _of_hosts(problem: PoolProblem, tier: Tier, piece: Piece) -> Taken:
@@ -110,7 +119,9 @@ def _for_rates(problem: PoolProblem, tier: Tier, host: int) -> int:
     if tier.piece_gib <= 1 or not there:
         return 0
     ways = ((one.read_mbps, tier.read_mbps), (one.write_mbps, tier.write_mbps))
-    return max((-(-need * there // gives[host]) for need, gives in ways if gives and gives[host]), default=0)
+    return max(
+        (min(there, -(-need * there // gives[host])) for need, gives in ways if gives and gives[host]), default=0
+    )
 
 
 def _shared(problem: PoolProblem, tier: Tier, piece: Piece) -> Taken | str:
@@ -126,7 +137,9 @@ def _shared(problem: PoolProblem, tier: Tier, piece: Piece) -> Taken | str:
         return f"{holders} hosts have room for it, it takes {least}"
     total = -(-need // piece.gib)
     most = max(sum(tier.pieces), 2 * holders * total)
-    while need and total < most and (total - sum(sorted(_dealt(tier, total))[-gone:] if gone else ())) * piece.gib < need:
+    while (
+        need and total < most and (total - sum(sorted(_dealt(tier, total))[-gone:] if gone else ())) * piece.gib < need
+    ):
         total += 1
     return Taken(piece, _dealt(tier, total))
 
@@ -136,10 +149,10 @@ def _dealt(tier: Tier, total: int) -> tuple[int, ...]:
     dealt = [0] * len(tier.pieces)
     while total > 0:
         room = [host for host, most in enumerate(tier.pieces) if most > dealt[host]]
-        if not room:
-            dealt[0] += total  # more than there is room for: said as a lack of room
-            break
-        each = max(1, min(min(tier.pieces[host] - dealt[host] for host in room), total // len(room)))
+        # More than there is room for goes on evenly, and is said to lack room.
+        room = room or [host for host, most in enumerate(tier.pieces) if most]
+        left = max(1, min(tier.pieces[host] - dealt[host] for host in room))
+        each = max(1, min(left, total // len(room)))
         for host in room[:total]:
             dealt[host] += each
         total -= each * len(room[:total])
@@ -157,7 +170,9 @@ def _room(problem: PoolProblem, tier: Tier, taken: Taken) -> list[str]:
         return [] if total <= there else [f"it takes {total:,} {named}, {there:,} are free"]
     for host, (takes, free) in enumerate(zip(taken.counts, tier.pieces, strict=False)):
         if takes > free:
-            return [f"it takes {total:,} {named}, {there:,} are free ({problem.hosts[host].address}: {takes:,} of {free:,})"]
+            return [
+                f"it takes {total:,} {named}, {there:,} are free ({problem.hosts[host].address}: {takes:,} of {free:,})"
+            ]
     slots = problem.beside.free_dimm_slots
     if not tier.pieces and tier.name == HOST_DRAM and slots is not None and total > slots:
         return [f"it takes {total:,} slots, {slots:,} are free"]
