@@ -272,3 +272,20 @@ class Rival:
     controllers: int | None
     power_mw: int | None
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A pool to solve, and the earlier answer that it should stay near."""
+
+    problem: PoolProblem
+    prior: PoolDecision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question, and of the other ways to carry the same demand. Questions and answers are plain data: they
+    travel to other processes and machines."""
+
+    outcome: Outcome
+    rivals: tuple[Rival, ...] = ()
