@@ -82,6 +82,7 @@ class LinkModel:
     given: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
     reaches: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
     more_than: dict[tuple[int, int], cp_model.IntVar] = field(default_factory=dict)
+    at_most: dict[tuple[int, int, int], cp_model.IntVar] = field(default_factory=dict)
 
     def design(self, value: Callable[[cp_model.IntVar], int]) -> Design:
         """Return the pool that a solution stands for."""

@@ -177,10 +177,11 @@ def _round(
         return solved.effort, True
     found.bound = max(found.bound, solved.bound if cutoff is None else min(solved.bound, cutoff + 1))
     _report(task, found, watch, below, others_bound)
-    for cut in lacks:
-        if cut not in found.cuts:
-            found.cuts[cut] = None
-            built.add_cut(cut)
+    new = [cut for cut in lacks if cut not in found.cuts]
+    assert new or not lacks, f"a row of the model does not say what its cut does: {next(iter(lacks))}"
+    for cut in new:
+        found.cuts[cut] = None
+        built.add_cut(cut)
     if solved.verdict == "proved" and kept[0]:
         found.verdict = "proved"
         return solved.effort, True
