@@ -18,7 +18,10 @@ from rackc.compiler.choices import Choices, Decision
 from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Program
-from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attributes, pose, shapes_named, wanted
+from rackc.compiler.optimize.pose import Parts, PosedPool, check_apart, pose, shapes_named
+from rackc.compiler.optimize.pose_groups import AllowedSets, shared_groups
+from rackc.compiler.optimize.pose_said import check_attributes
+from rackc.compiler.optimize.pose_wanted import wanted
 from rackc.compiler.optimize.problem import Answer, Conflict, Question, Unknown
 from rackc.compiler.places import places
 from rackc.compiler.plan import Plan
@@ -232,7 +235,7 @@ def _no_solution(posed: PosedPool, conflict: Conflict) -> Diagnostic:
     labels = []
     for family in conflict.families:
         attribute = _FAMILY_AT[family]
-        span = spec.survive[3] if attribute == "survive" and spec.survive else spec.spans.get(attribute)
+        span = spec.survive[0].span if attribute == "survive" and spec.survive else spec.spans.get(attribute)
         if span is not None:
             labels.append(Label(span, family))
     bound = spec.bounds.get("latency")
@@ -271,8 +274,9 @@ def _pose_pools(done: Elaborated, work: Elaborator) -> None:
 
 
 def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec: PoolSpec) -> PosedPool:
-    base = (instance, int(model.base[instance]))
-    want = wanted(model, spec, base)
+    cables = shapes_named(spec, "cables", work.instantiate)
+    want = wanted(model, spec, instance, cables)
+    sharing = shared_groups(model, spec, want, instance)
     assignment = assignment_of(spec.values.get("assignment"), spec.spans.get("assignment", spec.span))
     workload, name = _workload(done, spec)
     demand_spec = next((d for d in workload.demands if d.name == name), None)
@@ -283,12 +287,18 @@ def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec:
     kv_model = work.instantiate(ref, demand_spec.span) if ref is not None else None
     _same_hosts(model, workload, want.hosts, spec)
     demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model)
-    cables = shapes_named(spec, "cables", work.instantiate)
-    shapes = (shapes_named(spec, "modules", work.instantiate), cables)
-    posed = pose(model, spec, base, want, f"{workload.name}.{name}", demand, assignment, shapes, places(model))
+    parts = Parts(shapes_named(spec, "modules", work.instantiate), cables, sharing, _sets())
+    posed = pose(model, spec, instance, want, f"{workload.name}.{name}", demand, assignment, parts, places(model))
     if is_stated(demand_spec):  # it is what its own arguments say
         return posed
     return replace(posed, sources=(workload,) if kv_model is None else (workload, kv_model))
+
+
+def _sets() -> AllowedSets:
+    """Return what gives the host sets of a shape; loaded only where a pool is posed."""
+    from rackc.compiler.optimize.pose_shapes import allowed_sets
+
+    return allowed_sets
 
 
 def _workload(done: Elaborated, spec: PoolSpec) -> tuple[Shape, str]:
