@@ -43,7 +43,7 @@ def build(
     """
     program = link_modules(source, loader)
     used = None if relock else lock
-    return _design(program, design, settings, lambda done: build_one(done, solver, used), used)
+    return _design(program, design, settings, lambda done: build_one(done, solver, used, lock), used)
 
 
 def tests(

@@ -11,6 +11,7 @@ from rackc.compiler.analyse.analyse import analyse
 from rackc.compiler.analyse.cooling import heat
 from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
+from rackc.compiler.changes import PoolChange, compare
 from rackc.compiler.checks.families import OF_A_POOL, OF_THE_MODEL, OF_THE_PLAN
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.choices import Choices, Decision
@@ -83,7 +84,8 @@ class Result:
     `diagnostics` are the findings that stand, `allowed` those that the design allows by a comment. `plan` and `report`
     are None where the design is at fault. `waiting` rules await decisions (after a check);
     `conflicts` are pools proved to have no solution, `unknown` those that were given up; `solved` names the pools for
-    which the solver ran. `lock` is the lock to keep, None where nothing was decided. `decisions` are those of `choose`,
+    which the solver ran. `lock` is the lock to keep, None where nothing was decided, `changes` what it changes against the
+    one given. `decisions` are those of `choose`,
     `chosen` the names of those that were decided afresh, `goals` what the design minimizes, `broken` the weight of the preferences that do not hold, `expected` the findings
     that a test asks for.
     """
@@ -102,6 +104,7 @@ class Result:
     solved: tuple[str, ...] = ()
     interrupted: bool = False
     lock: Lock | None = None
+    changes: tuple[PoolChange, ...] = ()
     decisions: tuple[Decision, ...] = ()
     chosen: tuple[str, ...] = ()
     goals: tuple[Goal, ...] = ()
@@ -141,12 +144,16 @@ def check_one(done: Elaborated) -> Result:
     return _finish(done, [], result)
 
 
-def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None) -> Result:
-    """Decide the pools of an elaborated design, and return its Plan. `solver` is called only if it is needed."""
+def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None, against: Lock | None = None) -> Result:
+    """Decide the pools of an elaborated design, and return its Plan. `solver` is called only if it is needed.
+
+    The result says what it changes `against` a lock.
+    """
     result = _begin(done)
     if done.failed or done.model is None:
         return _settled(done, result)
     kept = _decide(done, solver, lock, result)
+    result.changes = _changes(done, kept, against)
     solved = [
         SolvedPool(posed, entry.decision, entry.comparison, entry.solver)
         for posed in done.posed
@@ -165,6 +172,15 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None)
 def _begin(done: Elaborated) -> Result:
     expected = tuple(done.root.expected) if done.root is not None else ()
     return Result(done.sources, design=done.design, decisions=done.decisions, expected=expected)
+
+
+def _changes(done: Elaborated, kept: dict[str, LockedPool], against: Lock | None) -> tuple[PoolChange, ...]:
+    """Compare all pools with those of a lock, also those that are there alone."""
+    old = {address: pool.decision for address, pool in against.pools.items()} if against is not None else {}
+    now = {posed.address: posed.problem for posed in done.posed if posed.address in kept}
+    gone = sorted(address for address in old if all(address != posed.address for posed in done.posed))
+    made = [compare(address, old.get(address), kept[address].decision, problem) for address, problem in now.items()]
+    return (*made, *(compare(address, old[address], None, None) for address in gone))
 
 
 def _decide(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None, result: Result) -> dict[str, LockedPool]:

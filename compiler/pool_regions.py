@@ -20,23 +20,29 @@ def regions_of(model: Model, posed: PosedPool, decision: PoolDecision) -> tuple[
 
     An interleaved region has one of the ways that CXL encodes, supported by all its targets, holds as much on each, and is made
     once: of memory that changes hands it is not, nor where no host may go down with a controller. Else pages go to a node for
-    each link, by weights.
+    each link, by weights. Behind a switch, every populated device is a target.
     """
     behind = {c.address: len(c.devices) or 1 for c in decision.controllers}
     fixed = posed.assignment.kind == "static" and not any(one.promise == "host" for one in posed.spec.survive)
     found = []
     for host in range(len(posed.hosts)):
         mine = [k for k, link in enumerate(decision.links) if link.host == host]
+        used = [k for k in mine if any(row[k] for row in decision.slices_gib)]
         if not mine:
             continue
-        rows = [[row[k] for k in mine] for row in decision.slices_gib]
-        targets = [behind[decision.links[k].controller] for k in mine]
-        ways = sum(targets)
-        alike = len(set(targets)) == 1 and all(len(set(row)) == 1 for row in rows)
-        able = _supported(model, posed, {decision.links[k].controller for k in mine})
-        region = fixed and alike and ways in WAYS and (ways not in CAPABILITY or ways in able)
-        found.append(PoolRegion(host, ways if region else 1, _weights(rows)))
+        reached = [decision.links[k].controller for k in used]
+        able = fixed and _alike(decision, used, [behind[one] for one in reached])
+        ways = sum(behind[one] for one in reached)
+        region = able and ways in WAYS and (ways not in CAPABILITY or ways in _supported(model, posed, set(reached)))
+        found.append(
+            PoolRegion(host, ways if region else 1, _weights([[row[k] for k in mine] for row in decision.slices_gib]))
+        )
     return tuple(found)
+
+
+def _alike(decision: PoolDecision, links: list[int], targets: list[int]) -> bool:
+    """Whether these links lead to as many targets each, and hold as much as each other in every slice of time."""
+    return len(set(targets)) == 1 and all(len({row[k] for k in links}) == 1 for row in decision.slices_gib)
 
 
 def _supported(model: Model, posed: PosedPool, controllers: set[str]) -> frozenset[int]:
