@@ -23,7 +23,8 @@ def _loses(pool: Pool, span: Span) -> Iterator[Diagnostic]:
     found = pool.comparison
     rival = found.rival(found.against)
     row = None if rival is None else found.asked_of(rival)
-    if found.pays is not False or rival is None or row is None:
+    # A tie, as of a pool of one host with cards of its own, is no loss; the report says that it does not pay.
+    if found.pays is not False or found.margin_cents >= 0 or rival is None or row is None:
         return
     shelves = f" and {_usd(found.shelves_cents)} of shelves" if found.shelves_cents and not rival.shelves else ""
     said = f"{pool.address} costs {_usd(pool.cost_cents)}{shelves}, {rival.name} {_usd(row.cost_cents)} and holds the same promise"

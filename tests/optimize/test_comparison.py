@@ -48,6 +48,11 @@ def beside(problem: PoolProblem, **more: object) -> PoolProblem:
 # ---------------------------------------------------------------- rivals
 
 
+def roomy(problem: PoolProblem) -> PoolProblem:
+    """Return a pool whose hosts have slots to spare."""
+    return beside(problem, free_dimm_slots=1_000)
+
+
 def test_every_way_has_a_row_intact_and_one_with_a_loss() -> None:
     found = compared(pool(walk(3, 6, seed=1)))
     assert [one.name for one in found.rivals] == ["pool, static", "pool, dynamic", "direct expansion", "host DRAM"]
@@ -195,14 +200,17 @@ def test_three_assignments_side_by_side() -> None:
 
 
 def test_hosts_that_peak_together_gain_nothing_and_host_dram_is_cheaper() -> None:
-    found = compared(pool(((300, 200, 100), (30, 20, 10))))
+    found = compared(roomy(pool(((300, 200, 100), (30, 20, 10)))))
     assert found.gain == 1.0
     assert (found.verdict, found.against) == ("do not pool", "host DRAM")
 
 
 def test_no_free_slots_is_no_choice() -> None:
     problem = pool(((300, 20, 10), (20, 300, 10), (10, 20, 300)))
-    assert compared(problem).verdict == "do not pool"
+    assert compared(roomy(problem)).verdict == "do not pool"
+    silent = compared(problem)
+    assert rival(silent, "host DRAM").why.endswith("the hosts do not say how many are free")
+    assert silent.verdict == "pool"
     full = compared(beside(problem, free_dimm_slots=0))
     assert (full.verdict, full.against) == ("pool", "direct expansion")
     assert rival(full, "host DRAM").why.endswith("0 are free")
@@ -210,7 +218,7 @@ def test_no_free_slots_is_no_choice() -> None:
 
 def test_shelves_count_against_what_needs_none() -> None:
     problem = pool(((300, 20, 10), (20, 300, 10), (10, 20, 300)))
-    bare, shelved = compared(problem), compared(beside(problem, shelves_cents=440_000))
+    bare, shelved = compared(roomy(problem)), compared(beside(roomy(problem), shelves_cents=440_000))
     assert bare.margin_cents - shelved.margin_cents == 440_000
     sold_out = beside(problem, free_dimm_slots=0)
     assert compared(sold_out).margin_cents == compared(beside(sold_out, shelves_cents=440_000)).margin_cents
@@ -221,7 +229,7 @@ def test_shelves_count_against_what_needs_none() -> None:
 
 def near(seed: int) -> PoolProblem:
     """Return a pool that only just loses against modules in the hosts."""
-    return replace(pool(walk(3, 6, seed=seed, top=200), sizes=DIMM, slots=(4, 4)), gap=0.0)
+    return replace(roomy(pool(walk(3, 6, seed=seed, top=200), sizes=DIMM, slots=(4, 4))), gap=0.0)
 
 
 @pytest.mark.parametrize("seed", [4, 5, 6])
@@ -251,7 +259,7 @@ def test_a_flip_is_the_same_from_either_side() -> None:
 def test_demand_turns_the_verdict_too() -> None:
     # Two hosts that take turns at d GiB, modules of 64: at 60 it is one module each, 1,920 USD, against two on a card; from 65
     # on two each, 3,840 USD, against the same card.
-    problem = replace(pool(((60, 0), (0, 60)), sizes=DIMM, slots=(4,), survive=0), gap=0.0)
+    problem = replace(roomy(pool(((60, 0), (0, 60)), sizes=DIMM, slots=(4,), survive=0)), gap=0.0)
     found = compared(problem)
     assert found.verdict == "do not pool"
     (turned,) = (flip for flip in found.flips if flip.of == "demand")

@@ -8,7 +8,7 @@ from rackc.compiler.optimize.compare.alone import own_peaks
 from rackc.compiler.optimize.compare.binding import binding
 from rackc.compiler.optimize.compare.flips import flips
 from rackc.compiler.optimize.compare.higher import by_higher
-from rackc.compiler.optimize.compare.pools import NAMES, Solved, declared, pools
+from rackc.compiler.optimize.compare.pools import EFFORT_LEAST, EFFORT_MOST, NAMES, Solved, declared, pools
 from rackc.compiler.optimize.compare.verdict import judge, others
 from rackc.compiler.optimize.comparison import NOTHING, Comparison
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
@@ -17,7 +17,7 @@ from rackc.compiler.optimize.watch import Watch
 
 def compare(problem: PoolProblem, decision: PoolDecision, watch: Watch | None = None) -> Comparison:
     """Return what a decision is worth. Repeatable: the same problem and decision have the same comparison."""
-    solved = Solved(watch or Watch())
+    solved = Solved(watch or Watch(), max(EFFORT_LEAST, min(EFFORT_MOST, 2 * decision.effort)))
     if not any(any(row) for row in (*problem.demand_gib, *problem.shared_gib)):
         return NOTHING
     solved.keep(problem, decision)

@@ -8,13 +8,15 @@ from rackc.compiler.optimize.compare.alone import intact, shared_rows, with_loss
 from rackc.compiler.optimize.comparison import Rival, Sized
 from rackc.compiler.optimize.patterns import peaks_gib
 from rackc.compiler.optimize.pooling import solve_pool
-from rackc.compiler.optimize.problem import Outcome, PoolDecision, PoolProblem
+from rackc.compiler.optimize.problem import Conflict, Outcome, PoolDecision, PoolProblem
 from rackc.compiler.optimize.watch import Watch
 
-#: How near a comparison is solved, and the deterministic effort that each may take, and all together.
+#: How near a comparison is solved, and the deterministic effort that each may take.
 GAP = 0.005
 EFFORT_EACH = 6.0
-EFFORT_ALL = 20.0
+#: All of them together may take twice what the answer took, within these bounds.
+EFFORT_LEAST = 4.0
+EFFORT_MOST = 20.0
 
 NAMES = {"static": "pool, static", "relet": "pool, re-let", "dynamic": "pool, dynamic"}
 _NOTES = {
@@ -29,7 +31,7 @@ class Solved:
     """What was solved so far, by question, so that nothing is solved twice; `effort` is what it took."""
 
     watch: Watch
-    left: float = EFFORT_ALL
+    left: float = EFFORT_LEAST
     known: list[tuple[PoolProblem, Outcome]] = field(default_factory=list)
 
     def answer(self, problem: PoolProblem) -> Outcome | None:
@@ -95,15 +97,29 @@ def pools(problem: PoolProblem, decision: PoolDecision, solved: Solved) -> tuple
         posed = under(problem, assignment)
         if posed is None:
             continue
-        bare, safe = (_sized(solved.answer(one)) for one in (intact(posed), with_loss(posed)))
+        answers = solved.answer(intact(posed)), solved.answer(with_loss(posed))
         if assignment == mine:
-            bare, safe = (bare, _sized(decision)) if problem.losses else (_sized(decision), safe)
-        note = _NOTES[assignment]
+            answers = (answers[0], decision) if problem.losses else (decision, answers[1])
+        bare, safe = map(_sized, answers)
+        note = _NOTES[assignment] + "".join(
+            _lacking(*one) for one in zip(("intact", "with a loss"), answers, strict=True)
+        )
         found.append(Rival(
             name, True, bare, safe, "controllers", assignment == mine, "" if assignment == mine else "not the assignment declared",
             note, read_mbps=problem.link_mbps or None, write_mbps=problem.link_mbps or None, shelves=True,
         ))  # fmt: skip
     return tuple(found)
+
+
+def _lacking(row: str, answer: Outcome | None) -> str:
+    """Return why a row is empty, nothing where it is not."""
+    match answer:
+        case PoolDecision():
+            return ""
+        case Conflict():
+            return f"; {row} there is no such pool"
+        case _:
+            return f"; {row} not solved in the effort given"
 
 
 def _sized(answer: Outcome | None) -> Sized | None:

@@ -53,7 +53,7 @@ def _rival(problem: PoolProblem, tier: Tier) -> Rival:
     faults += [*_rates(problem, tier), *_latency(problem, tier)]
     return Rival(
         tier.name, False, None if isinstance(bare, str) else bare.sized, None if isinstance(safe, str) else safe.sized,
-        _device(tier), not faults, "; ".join(faults), _note(problem, tier),
+        _device(tier), not faults, "; ".join(faults), _note(tier),
         tier.latency_ns if any(tier.latency_ns) else None, min(tier.read_mbps, default=None), min(tier.write_mbps, default=None),
     )  # fmt: skip
 
@@ -62,14 +62,9 @@ def _device(tier: Tier) -> str:
     return "modules" if not tier.piece_gib else "drives" if tier.piece_gib > 1 else "GiB"
 
 
-def _note(problem: PoolProblem, tier: Tier) -> str:
+def _note(tier: Tier) -> str:
     if tier.name == HOST_DRAM:
-        free = (
-            ""
-            if tier.pieces or problem.beside.free_dimm_slots is not None
-            else "; the hosts do not say how many slots are free"
-        )
-        return f"modules in the hosts' own slots, each host to its own peak; one device is a module{free}"
+        return "modules in the hosts' own slots, each host to its own peak; one device is a module"
     kind = "all hosts together, whoever has room" if tier.shared else "each host to its own peak"
     return f"{tier.part}: {kind}; one device is a {'host' if tier.shared or tier.lost_with == 'host' else 'drive'}"
 
@@ -173,10 +168,12 @@ def _room(problem: PoolProblem, tier: Tier, taken: Taken) -> list[str]:
             return [
                 f"it takes {total:,} {named}, {there:,} are free ({problem.hosts[host].address}: {takes:,} of {free:,})"
             ]
+    if tier.pieces or tier.name != HOST_DRAM:
+        return []
     slots = problem.beside.free_dimm_slots
-    if not tier.pieces and tier.name == HOST_DRAM and slots is not None and total > slots:
-        return [f"it takes {total:,} slots, {slots:,} are free"]
-    return []
+    if slots is None:
+        return [f"it takes {total:,} slots, the hosts do not say how many are free"] if total else []
+    return [f"it takes {total:,} slots, {slots:,} are free"] if total > slots else []
 
 
 def _rates(problem: PoolProblem, tier: Tier) -> list[str]:

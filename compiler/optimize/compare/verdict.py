@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from rackc.compiler.optimize.compare.direct import direct_expansion
 from rackc.compiler.optimize.compare.tiered import tiered
 from rackc.compiler.optimize.comparison import Rival, Sized
 from rackc.compiler.optimize.problem import PoolProblem
+
+#: A saving within this share of the pool's cost is a tie.
+TIE: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +48,4 @@ def judge(problem: PoolProblem, pool_cents: int, rivals: tuple[Rival, ...]) -> V
     if best is None:
         return Verdict(None, "", 0)
     margin = best[0] - pool_cents - problem.beside.shelves_cents
-    return Verdict(margin > 0, best[1], margin)
+    return Verdict(margin > pool_cents * TIE, best[1], margin)
