@@ -8,7 +8,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from rackc.compiler.analyse.report import CombinationReport
-from rackc.compiler.optimize.comparison import Comparison
+from rackc.compiler.comparison import Comparison
 from rackc.compiler.optimize.problem import DecidedController, PoolDecision, PoolProblem
 from rackc.compiler.optimize.promises import copies
 

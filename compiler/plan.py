@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rackc.compiler.columns import Columns, Rows, columns_of
-from rackc.compiler.optimize.comparison import Comparison
+from rackc.compiler.comparison import Comparison
 from rackc.dsl.units import Quantity
 
 

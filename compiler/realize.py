@@ -15,9 +15,9 @@ from rackc.compiler.cages import Counts, Plugged, counts, is_cable, is_optical
 from rackc.compiler.carriers import Stock, carrier_of
 from rackc.compiler.choosing import Chooser, Laid
 from rackc.compiler.columns import Columns, Flags, Floats, Ints, Rows
+from rackc.compiler.comparison import Comparison
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.comparison import Comparison
 from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.optimize.problem import PoolDecision
 from rackc.compiler.places import places

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from rackc.compiler.optimize.comparison import Rival, Sized
+from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.plan import Figure, Instance, Interval, Plan, Pool
 from rackc.dsl.units import Quantity
 

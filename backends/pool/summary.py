@@ -9,7 +9,7 @@ from rackc.backends.drawing.svg import Document, label, line, paint
 from rackc.backends.report.amounts import amount
 from rackc.backends.report.pools import told
 from rackc.compiler.analyse.report import PoolReport
-from rackc.compiler.optimize.comparison import Comparison
+from rackc.compiler.comparison import Comparison
 from rackc.compiler.plan import Interval, Plan, Pool
 
 
@@ -131,7 +131,9 @@ def _compared(document: Document, pool: Pool, x: float, y: float, room: float) -
 
 def _margin(pool: Pool) -> str:
     found = pool.comparison
-    shelves = f", {short_money(found.shelves_cents)} of shelves counted" if found.shelves_cents else ""
+    rival = found.rival(found.against)
+    counted_in = found.shelves_cents and rival is not None and not rival.shelves
+    shelves = f", {short_money(found.shelves_cents)} of shelves counted" if counted_in else ""
     if found.margin_cents > 0:
         return f"saves {short_money(found.margin_cents)} against {found.against}{shelves}"
     return f"costs {short_money(-found.margin_cents)} more than {found.against}{shelves}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rackc.backends.report.amounts import amount, rate, usd
 from rackc.compiler.analyse.report import PoolReport, Report
-from rackc.compiler.optimize.comparison import Comparison, Flip, Rival, Sized
+from rackc.compiler.comparison import Comparison, Flip, Rival, Sized
 from rackc.compiler.plan import Plan, Pool
 
 _LOSSES = {"capacity": "every slice fits again after restart in what is left", "host": "every slice fits again and no host goes down",

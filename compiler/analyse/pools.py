@@ -20,7 +20,7 @@ def pool_report(plan: Plan, pool: Pool) -> PoolReport:
         stranded_share=stranded / pool.capacity_gib if pool.capacity_gib else 0.0, reserve_gib=reserve,
         largest_move_gib=_largest_move(pool), break_even_bytes_per_s=pool.recompute_bytes_per_s,
         idle_gib=max(0, stranded - reserve), stress_gib=sum(_stress(pool)), stress_unmet_gib=_unmet(pool),
-        fetch_bytes_per_s=_fetch(plan, pool),
+        fetch_bytes_per_s=_fetch(plan, pool), verdict=pool.comparison.verdict, comparison=pool.comparison,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from rackc.compiler.comparison import NOTHING, Comparison
 from rackc.compiler.plan import Confidence
 
 #: Confidences that a reader should be told of, weakest first, in words for one figure.
@@ -280,7 +281,8 @@ class PoolReport:
     controllers (the largest, as many as may be lost), and `idle_gib` is kept for nothing.
 
     `stress_gib` is what the hosts would hold if all were at their own peak at once, `stress_unmet_gib` how much of that does not fit with
-    nothing lost. `fetch_bytes_per_s` is what the links of the worst-off host with demand give at the utilisation ceiling. `largest_move_gib` is the most that one controller takes back from hosts between two slices, before others get it.
+    nothing lost. `fetch_bytes_per_s` is what the links of the worst-off host with demand give at the utilisation ceiling. The `verdict` is "pool", "do not pool", or empty where
+    nothing was compared, with the `comparison` it rests on. `largest_move_gib` is the most that one controller takes back from hosts between two slices, before others get it.
     """
 
     pool: int
@@ -296,6 +298,8 @@ class PoolReport:
     stress_gib: int = 0
     stress_unmet_gib: int = 0
     fetch_bytes_per_s: float | None = None
+    verdict: str = ""
+    comparison: Comparison = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rackc.compiler.checks.planned import Planned
-from rackc.compiler.optimize.comparison import Comparison
+from rackc.compiler.comparison import Comparison
 from rackc.compiler.plan import Pool
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rackc.compiler.optimize.comparison import NOTHING, Comparison
+from rackc.compiler.comparison import NOTHING, Comparison
 
 Goal = Literal["cost", "power", "cable.length"]
 

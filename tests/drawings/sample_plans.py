@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rackc.compiler.analyse.report import Bounds, DomainReport, FabricReport, PoolReport, PowerCase, RackReport, Report
-from rackc.compiler.optimize.comparison import Binding, Comparison, Flip, Rival, Sized
+from rackc.compiler.comparison import Binding, Comparison, Flip, Rival, Sized
 from rackc.compiler.plan import (
     Carrier,
     Figure,

@@ -7,11 +7,11 @@ from itertools import combinations_with_replacement
 
 import pytest
 
+from rackc.compiler.comparison import Comparison, Rival, Sized
 from rackc.compiler.optimize.compare.comparing import compare
 from rackc.compiler.optimize.compare.direct import least_modules
 from rackc.compiler.optimize.compare.flips import scaled
 from rackc.compiler.optimize.compare.verdict import judge, others
-from rackc.compiler.optimize.comparison import Comparison, Rival, Sized
 from rackc.compiler.optimize.pooling import solve_pool
 from rackc.compiler.optimize.problem import Beside, Loss, PoolDecision, PoolProblem, Reading, Tier
 from tests.optimize.samples import pool, walk

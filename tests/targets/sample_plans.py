@@ -10,7 +10,7 @@ from random import Random
 from rackc.compiler.analyse.graph import capacity_graph
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.analyse.traffic import TRANSFER_BYTES, Flow
-from rackc.compiler.optimize.comparison import NOTHING
+from rackc.compiler.comparison import NOTHING
 from rackc.compiler.plan import (
     Carrier,
     Figure,

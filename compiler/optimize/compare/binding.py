@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from rackc.compiler.optimize.comparison import Binding, Decider, Rival
+from rackc.compiler.comparison import Binding, Decider, Rival
 from rackc.compiler.optimize.patterns import fills, links_needed, slots_of
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 from rackc.compiler.optimize.promises import copies, may_lose, most_links, rows_with_losses

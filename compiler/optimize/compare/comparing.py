@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rackc.compiler.comparison import NOTHING, Comparison
 from rackc.compiler.optimize.compare.alone import own_peaks
 from rackc.compiler.optimize.compare.binding import binding
 from rackc.compiler.optimize.compare.flips import flips
 from rackc.compiler.optimize.compare.higher import by_higher
 from rackc.compiler.optimize.compare.pools import EFFORT_LEAST, EFFORT_MOST, NAMES, Solved, declared, pools
 from rackc.compiler.optimize.compare.verdict import judge, others
-from rackc.compiler.optimize.comparison import NOTHING, Comparison
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 from rackc.compiler.optimize.watch import Watch
 

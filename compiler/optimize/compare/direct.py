@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.optimize.compare.alone import devices_lost, intact, own_copies, own_peaks, with_loss
-from rackc.compiler.optimize.comparison import Rival, Sized
 from rackc.compiler.optimize.patterns import fills, links_needed
 from rackc.compiler.optimize.problem import Module, PoolProblem, Site
 from rackc.compiler.optimize.promises import hosts_a_controller, may_lose, most_links

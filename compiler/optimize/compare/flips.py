@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rackc.compiler.comparison import Flip, Scaled
 from rackc.compiler.optimize.compare.estimate import estimate_of
 from rackc.compiler.optimize.compare.pools import Solved
 from rackc.compiler.optimize.compare.verdict import judge, others
-from rackc.compiler.optimize.comparison import Flip, Scaled
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 
 #: A flip is looked for within this factor, up and down.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rackc.compiler.comparison import HigherReading
 from rackc.compiler.optimize.compare.pools import Solved
 from rackc.compiler.optimize.compare.verdict import judge, others
-from rackc.compiler.optimize.comparison import HigherReading
 from rackc.compiler.optimize.problem import Conflict, PoolDecision, PoolProblem, Site
 
 

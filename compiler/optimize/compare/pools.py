@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.optimize.compare.alone import intact, shared_rows, with_loss
-from rackc.compiler.optimize.comparison import Rival, Sized
 from rackc.compiler.optimize.patterns import peaks_gib
 from rackc.compiler.optimize.pooling import solve_pool
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolDecision, PoolProblem

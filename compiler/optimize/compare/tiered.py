@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.optimize.compare.alone import devices_lost, intact, own_copies, own_peaks, with_loss
-from rackc.compiler.optimize.comparison import Rival, Sized
 from rackc.compiler.optimize.problem import Module, PoolProblem, Tier
 from rackc.compiler.optimize.promises import copies, may_lose, rows_with_losses
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.optimize.compare.direct import direct_expansion
 from rackc.compiler.optimize.compare.tiered import tiered
-from rackc.compiler.optimize.comparison import Rival, Sized
 from rackc.compiler.optimize.problem import PoolProblem
 
 #: A saving within this share of the pool's cost is a tie.
