@@ -106,7 +106,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "max_capacity": "B",
     "read_bandwidth": "B/s",
     "write_bandwidth": "B/s",
-    "read_latency": "ns",
+    "read_latency": "s",
     "dimm_slots": "",
     "channels": "",
     "max_hosts": "",
