@@ -176,6 +176,7 @@ class Code(StrEnum):
     SINGLE_POINT = "W0757"
     TIER_NEAR = "W0758"
     GROWS = "W0759"
+    UNEVEN_REGION = "W0774"
     TARGET_UNKNOWN = "N0780"
     PARTLY_FAR = "N0781"
     SHELF = "N0782"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rackc.compiler.checks.hops import check_hops
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import rates_of_controllers
 from rackc.compiler.checks.posed import rate
@@ -45,6 +46,7 @@ def check_paths(planned: Planned) -> Iterator[Diagnostic]:
     for pool in plan.pools:
         span, spec = planned.pools[pool.address], spec_of(model, pool)
         yield from _channels(plan, pool, span)
+        yield from check_hops(planned, pool, span)
         if pool.reader != "gpu":
             continue
         ceiling = spec.values.get("utilisation")
@@ -167,7 +169,8 @@ def _channels(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
         for controller, needs in rates_of_controllers(pool, by_host).items():
             busiest[controller] = busiest.get(controller, 0.0) + needs
     for controller, needs in sorted(busiest.items(), key=lambda one: (-one[1], one[0]))[:1]:
-        card = plan.instances[pool.controllers[controller].instance]
+        row = pool.controllers[controller]
+        card, needs = plan.instances[row.devices[0] if row.devices else row.instance], needs / (len(row.devices) or 1)
         channels, speed = card.part.low("channels", ""), card.part.low("ddr_speed", "T/s")
         if channels is None or speed is None or needs <= channels * speed * _CHANNEL_BYTES:
             continue
