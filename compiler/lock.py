@@ -55,6 +55,11 @@ class Lock(BaseModel):
             return None
         return kept if holds(problem, kept.decision) else None
 
+    def earlier(self, address: str) -> PoolDecision | None:
+        """Return the kept answer to an earlier form of a pool's problem, None where it was edited by hand."""
+        kept = self.pools.get(address)
+        return kept.decision if kept is not None and kept.seal == _seal(kept.decision, kept.rivals) else None
+
 
 def digest(problem: PoolProblem) -> str:
     """Return the fingerprint of a problem: equal for equal input, on every machine."""
