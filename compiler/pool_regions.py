@@ -35,7 +35,7 @@ def regions_of(model: Model, posed: PosedPool, decision: PoolDecision) -> tuple[
         ways = sum(behind[one] for one in reached)
         region = able and ways in WAYS and (ways not in CAPABILITY or ways in _supported(model, posed, set(reached)))
         found.append(
-            PoolRegion(host, ways if region else 1, _weights([[row[k] for k in mine] for row in decision.slices_gib]))
+            PoolRegion(host, ways if region else 1, weights_of([[row[k] for k in mine] for row in decision.slices_gib]))
         )
     return tuple(found)
 
@@ -55,7 +55,7 @@ def _supported(model: Model, posed: PosedPool, controllers: set[str]) -> frozens
     return frozenset.intersection(*said)
 
 
-def _weights(rows: list[list[int]]) -> tuple[int, ...]:
+def weights_of(rows: list[list[int]]) -> tuple[int, ...]:
     """Return the memory by link in the fullest slice of time as small whole weights; 0 where nothing lies then."""
     fullest = max(rows, key=sum, default=[])
     part = gcd(*fullest) or 1
