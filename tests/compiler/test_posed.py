@@ -161,9 +161,10 @@ def test_only_the_used_switches_and_devices_are_populated_and_paid() -> None:
 def test_a_cable_that_only_the_latency_bound_forbids_is_told() -> None:
     near, far = (posed(f"latency <= {most} ns").problem for most in (700, 361))
     assert not any(site.slow for site in near.sites)
-    for site in far.sites:
-        without = {host for host, cable in enumerate(site.cables) if cable is None}
-        assert {one.host for one in site.slow} == without
+    for loose, site in zip(near.sites, far.sites, strict=True):
+        lost = {host for host, cable in enumerate(site.cables) if cable is None and loose.cables[host] is not None}
+        assert {one.host for one in site.slow} == lost
+        assert all(one.cable == loose.cables[one.host] for one in site.slow)
         assert all(one.latency_ns > 361 for one in site.slow)
     assert any(site.slow for site in far.sites)
 
