@@ -7,25 +7,25 @@ from collections.abc import Iterator
 import numpy as np
 
 from rackc.compiler.checks.planned import Planned
-from rackc.compiler.checks.pools import rates_of_controllers, rates_of_links
 from rackc.compiler.checks.posed import rate
 from rackc.compiler.plan import Plan, Pool
+from rackc.compiler.pool_rates import WAYS, Way, rates_of_controllers, rates_of_links
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
 
 
 def check_hops(planned: Planned, pool: Pool, span: Span) -> Iterator[Diagnostic]:
     """Yield, each way, the first adapter, switch and bay that what crosses it is too much for, with both figures."""
-    for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
-        yield from _adapters(planned, pool, span, way, by_host)
-        yield from _switches(planned, pool, span, way, by_host)
+    for way in WAYS:
+        yield from _adapters(planned, pool, span, way)
+        yield from _switches(planned, pool, span, way)
 
 
-def _adapters(planned: Planned, pool: Pool, span: Span, way: str, by_host: tuple[float, ...]) -> Iterator[Diagnostic]:
+def _adapters(planned: Planned, pool: Pool, span: Span, way: Way) -> Iterator[Diagnostic]:
     """What leads from a socket to several cables gives them together no more than its own links towards the socket."""
     plan = planned.plan
     crossing: dict[int, float] = {}
-    for k, needs in rates_of_links(pool, by_host).items():
+    for k, needs in rates_of_links(pool, way).items():
         link = plan.links[pool.links[k]]
         owner = plan.ports[link.a].owner
         crossing[owner] = crossing.get(owner, 0.0) + needs
@@ -51,10 +51,10 @@ def _towards_sockets(plan: Plan, adapter: int) -> float | None:
     return float(of.bandwidth[near].sum()) or None
 
 
-def _switches(planned: Planned, pool: Pool, span: Span, way: str, by_host: tuple[float, ...]) -> Iterator[Diagnostic]:
+def _switches(planned: Planned, pool: Pool, span: Span, way: Way) -> Iterator[Diagnostic]:
     """A switch passes on no more than it states, and each device behind it gives no more than its links do."""
     plan = planned.plan
-    for at, needs in sorted(rates_of_controllers(pool, by_host).items()):
+    for at, needs in sorted(rates_of_controllers(pool, way).items()):
         row = pool.controllers[at]
         if not row.devices:
             continue

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from rackc.compiler.checks.hops import check_hops
 from rackc.compiler.checks.planned import Planned
-from rackc.compiler.checks.pools import rates_of_controllers
 from rackc.compiler.checks.posed import rate
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose_said import DEFAULT_UTILISATION
 from rackc.compiler.plan import Plan, Pool
+from rackc.compiler.pool_rates import WAYS, rates_of_controllers
 from rackc.compiler.shape import PoolSpec
 from rackc.compiler.sockets import Sockets, sockets_of
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -165,8 +165,8 @@ def _distance(model: Model, pool: Pool, hosts: Hosts, span: Span) -> Iterator[Di
 def _channels(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
     """Yield the busiest card beyond what its module channels move, reads and writes together."""
     busiest: dict[int, float] = {}
-    for by_host in (pool.read_bytes_per_s, pool.write_bytes_per_s):
-        for controller, needs in rates_of_controllers(pool, by_host).items():
+    for way in WAYS:
+        for controller, needs in rates_of_controllers(pool, way).items():
             busiest[controller] = busiest.get(controller, 0.0) + needs
     for controller, needs in sorted(busiest.items(), key=lambda one: (-one[1], one[0]))[:1]:
         row = pool.controllers[controller]

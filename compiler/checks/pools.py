@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.plan import Plan, Pool
+from rackc.compiler.pool_rates import WAYS, Way, rates_of_controllers, rates_of_links
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
 
@@ -30,42 +31,10 @@ def check_pools(planned: Planned) -> Iterator[Diagnostic]:
                              hints=(f"the declared delay is {delay:g} s: raise it, or the headroom",))  # fmt: skip
 
 
-def _rates(
-    pool: Pool, by_host: tuple[float, ...], slices: tuple[int, ...], demand: tuple[int, ...]
-) -> dict[int, float]:
-    """Return bytes per second at each controller when every host moves data at its peak rate, spread as its slices."""
-    rates: dict[int, float] = {}
-    for k, gib in enumerate(slices):
-        host, controller = pool.link_host[k], pool.link_controller[k]
-        if gib and demand[host]:
-            rates[controller] = rates.get(controller, 0.0) + by_host[host] * gib / demand[host]
-    return rates
-
-
-def rates_of_controllers(pool: Pool, by_host: tuple[float, ...]) -> dict[int, float]:
-    """Return the greatest bytes per second at each controller in any slice of time."""
-    greatest: dict[int, float] = {}
-    for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True):
-        for controller, needs in _rates(pool, by_host, slices, demand).items():
-            greatest[controller] = max(needs, greatest.get(controller, 0.0))
-    return greatest
-
-
-def rates_of_links(pool: Pool, by_host: tuple[float, ...]) -> dict[int, float]:
-    """Return the greatest bytes per second on each link (position in the pool), where traffic follows memory."""
-    greatest: dict[int, float] = {}
-    for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True):
-        for k, gib in enumerate(slices):
-            host = pool.link_host[k]
-            if gib and demand[host]:
-                greatest[k] = max(by_host[host] * gib / demand[host], greatest.get(k, 0.0))
-    return greatest
-
-
 def _link_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
     """Yield the busiest head beyond what its link gives, where a host's traffic follows its memory."""
-    for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
-        rates = rates_of_links(pool, by_host)
+    for way in WAYS:
+        rates = rates_of_links(pool, way)
         if not any(rates.values()):
             continue
         excess, k = max((rate - plan.links[pool.links[k]].bandwidth_each_way, k) for k, rate in rates.items())
@@ -87,10 +56,10 @@ class Excess:
     high: float
 
 
-def _busiest(plan: Plan, pool: Pool, way: str, by_host: tuple[float, ...]) -> Excess | None:
+def _busiest(plan: Plan, pool: Pool, way: Way) -> Excess | None:
     """Return the controller whose rate is the greatest share of what it gives; behind a switch its devices share alike."""
     found: list[Excess] = []
-    for at, rate in sorted(rates_of_controllers(pool, by_host).items()):
+    for at, rate in sorted(rates_of_controllers(pool, way).items()):
         row = pool.controllers[at]
         device = row.devices[0] if row.devices else row.instance
         part, count = plan.instances[device].part, len(row.devices) or 1
@@ -105,8 +74,8 @@ def _controller_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic
 
     Beyond every reading of its bandwidth is an error; beyond the lower and within the higher, a warning.
     """
-    for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
-        worst = _busiest(plan, pool, way, by_host)
+    for way in WAYS:
+        worst = _busiest(plan, pool, way)
         if worst is None or worst.rate <= worst.low:
             continue
         card = plan.instances[worst.instance]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +18,8 @@ from rackc.compiler.modules import design_of, link_modules
 from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.optimize.problem import Limit, Loss
 from rackc.compiler.pipeline import elaborate
-from rackc.compiler.plan import Pool
+from rackc.compiler.plan import Pool, PoolSharing
+from rackc.compiler.pool_rates import WAYS, rates_of_controllers, rates_of_links
 from rackc.compiler.pool_regions import weights_of
 from rackc.compiler.settings import DEFAULTS
 from rackc.dsl.diagnostics import Diagnostic
@@ -79,6 +83,7 @@ def posed(said: str = "", candidates: str = _CARDS, demand: str = "64 GiB", memb
     return done.posed[0]
 
 
+@cache
 def decided(said: str, demand: str, candidates: str = _CARDS, members: str = "host[0]") -> Pool:
     """Return the pool as the Plan has it, solved."""
     result = rackc.compile(_text(said, candidates, demand, members))
@@ -192,3 +197,41 @@ def test_weights_are_bytes_in_the_order_of_memory(rows: list[list[int]]) -> None
     assert [weight > 0 for weight in weights] == [gib > 0 for gib in fullest]
     inside = sorted(zip(fullest, weights, strict=True))
     assert all(a[1] <= b[1] for a, b in pairwise(inside))
+
+
+_LINKS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 500)), min_size=1, max_size=9)
+
+
+def _pool(links: list[tuple[int, int, int]], demand: tuple[int, ...], **more: Any) -> Pool:
+    """Return a pool of three hosts with links (host, controller, GiB), each host at 6 GB/s both ways."""
+    base = decided("links >= 2", "256 GiB")
+    return replace(
+        base, hosts=(0, 1, 2), links=tuple(range(len(links))), link_host=tuple(h for h, _, _ in links),
+        link_controller=tuple(c for _, c, _ in links), slices_gib=(tuple(gib for _, _, gib in links),), demand_gib=(demand,),
+        read_bytes_per_s=(6e9,) * 3, write_bytes_per_s=(6e9,) * 3, **more,
+    )  # fmt: skip
+
+
+@given(_LINKS.map(lambda links: list({one[:2]: one for one in links}.values())))
+def test_what_a_host_reads_crosses_its_links(links: list[tuple[int, int, int]]) -> None:
+    demand = tuple(sum(gib for host, _, gib in links if host == at) for at in range(3))
+    pool = _pool(links, demand)
+    for way in WAYS:
+        of_links, of_controllers = rates_of_links(pool, way), rates_of_controllers(pool, way)
+        for at in range(3):
+            crossing = sum(rate for k, rate in of_links.items() if links[k][0] == at)
+            assert crossing == pytest.approx(6e9 if demand[at] else 0.0)
+        assert sum(of_links.values()) == pytest.approx(sum(of_controllers.values()))
+
+
+def test_of_copies_one_is_read_and_all_are_written() -> None:
+    pool = _pool([(0, 0, 50), (0, 1, 50)], (50, 0, 0))
+    assert rates_of_links(pool, "read") == {0: 3e9, 1: 3e9}
+    assert rates_of_links(pool, "write") == {0: 6e9, 1: 6e9}
+
+
+def test_blocks_in_common_are_read_where_they_lie() -> None:
+    common = (PoolSharing((0, 1), (1,), ((30,),)),)
+    pool = _pool([(0, 0, 30), (0, 1, 0), (1, 1, 0)], (30, 0, 0), sharing=common)
+    assert rates_of_links(pool, "read") == {0: 3e9, 1: 3e9, 2: 6e9}
+    assert rates_of_controllers(pool, "read") == {0: 3e9, 1: 9e9}
