@@ -10,7 +10,7 @@ from rackc.compiler.checks.planned import Planned
 from rackc.compiler.checks.pools import rates_of_controllers
 from rackc.compiler.checks.posed import rate
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.pose import DEFAULT_UTILISATION
+from rackc.compiler.optimize.pose_said import DEFAULT_UTILISATION
 from rackc.compiler.plan import Plan, Pool
 from rackc.compiler.shape import PoolSpec
 from rackc.compiler.sockets import Sockets, sockets_of

@@ -8,7 +8,7 @@ from itertools import count
 
 from ortools.sat.python import cp_model
 
-from rackc.compiler.optimize.cuts import ENDLESS, Cut
+from rackc.compiler.optimize.cuts import Cut
 from rackc.compiler.optimize.hall import some_of
 from rackc.compiler.optimize.links import Card, LinkModel, given
 from rackc.compiler.optimize.master import outside, partitions
@@ -79,12 +79,17 @@ def _devices(pool: LinkModel, card: Card, amount: cp_model.IntVar, mask: int) ->
 
 
 def more_than(pool: LinkModel, card: Card, devices: int) -> cp_model.IntVar:
-    """Return a flag that is set where more devices than this are in use: devices in use <= devices + most * flag."""
+    """Return a flag that is set just where more devices than this are in use.
+
+    devices in use <= devices + most * flag; devices in use >= (devices + 1) * flag.
+    """
     key = (card.number, devices)
     if key not in pool.more_than:
         flag = pool.model.new_bool_var(f"m{card.number}_{devices}")
         most = pool.problem.sites[card.site].devices
-        pool.model.add(total(kind.amount for kind in card.kinds) <= devices + most * flag)
+        used = total(kind.amount for kind in card.kinds)
+        pool.model.add(used <= devices + most * flag)
+        pool.model.add(used >= (devices + 1) * flag)
         pool.more_than[key] = flag
     return pool.more_than[key]
 
@@ -107,9 +112,12 @@ def _links_lost(pool: LinkModel, amounts: Given, mask: int, price: int) -> list[
 
 
 def _at_most(pool: LinkModel, card: Card, links: cp_model.LinearExpr, mask: int, most: int) -> cp_model.IntVar:
-    flag = pool.model.new_bool_var(f"e{card.number}_{mask}_{most}")
-    pool.model.add((most + 1) * (1 - flag) <= links)
-    return flag
+    """One flag for each card, set and number: what is counted as dear to lose here may not be cheap elsewhere."""
+    key = (card.number, mask, most)
+    if key not in pool.at_most:
+        pool.at_most[key] = pool.model.new_bool_var(f"e{card.number}_{mask}_{most}")
+        pool.model.add((most + 1) * (1 - pool.at_most[key]) <= links)
+    return pool.at_most[key]
 
 
 def _links_to_lose(pool: LinkModel, card: Card, mask: int) -> cp_model.LinearExpr:
@@ -138,24 +146,27 @@ def _taken(pool: LinkModel, cut: Cut) -> list[cp_model.IntVar]:
         inside = [h for h in some_of(cut.mask) if h in served and (cut.inside is None or (h, shelf) in cut.inside)]
         if not inside or not card.kinds:
             continue
-        amount = pool.model.new_int_var(0, ENDLESS, f"v{number}_{cut.mask}")
+        most = sum(cut.row[h] for h in inside) * max(site.devices, 1)
+        amount = pool.model.new_int_var(0, most, f"v{number}_{cut.mask}")
         links = weighted((cut.row[h], served[h]) for h in inside)
         if cut.kind == "copies":
             pool.model.add(amount <= pool.quantum_gib * card.quanta)
-            _by_devices(pool, card, amount, links)
+            _by_devices(pool, card, amount, links, most)
         else:
-            rate = (site.read_mbps if cut.kind == "read" else site.write_mbps) or ENDLESS
+            rate = (site.read_mbps if cut.kind == "read" else site.write_mbps) or most
             pool.model.add(amount <= rate * card.populated)
             pool.model.add(amount <= links)
         amounts.append(amount)
     return amounts
 
 
-def _by_devices(pool: LinkModel, card: Card, amount: cp_model.IntVar, links: cp_model.LinearExpr) -> None:
+def _by_devices(
+    pool: LinkModel, card: Card, amount: cp_model.IntVar, links: cp_model.LinearExpr, greatest: int
+) -> None:
     """With k devices in use: v <= k * sum of row[h] * y[c, h]."""
     most = max(pool.problem.sites[card.site].devices, 1)
     for devices in range(1, most):
-        pool.model.add(amount <= devices * links + ENDLESS * more_than(pool, card, devices))
+        pool.model.add(amount <= devices * links + greatest * more_than(pool, card, devices))
     pool.model.add(amount <= most * links)
 
 

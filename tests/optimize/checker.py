@@ -1,18 +1,17 @@
 """An independent judge of a pool: it shares no code with the optimizer and believes none of its figures.
 
-`violations(problem, decision)` returns what is wrong, in words; an empty list means that the decision is a true
-answer: every slice of time fits, intact and with each controller lost in turn (max-flow by networkx), no port, head
-or candidate is used twice, every cable exists, slices add up, and so do cost, power and the stated bound.
+`violations(problem, decision)` returns what is wrong, in words; an empty list means that the decision is a true answer: no
+port, head or candidate is used twice, every cable exists, budgets, groups and link counts are kept, slices add up, and so
+do cost, power and the stated bound; and every promise holds, each possible loss in turn (oaths.py).
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-
-import networkx as nx
+from collections import Counter
+from collections.abc import Iterator
 
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
+from tests.optimize.oaths import copies_of, per_shelf_of, promises_broken
 
 
 def violations(problem: PoolProblem, decision: PoolDecision) -> list[str]:
@@ -21,11 +20,11 @@ def violations(problem: PoolProblem, decision: PoolDecision) -> list[str]:
         *_controllers(problem, decision),
         *_links(problem, decision),
         *_link_counts(problem, decision),
-        *_slices(problem, decision),
-        *_sums(problem, decision),
-        *_claims(problem, decision),
+        *_company(problem, decision),
     ]
-    return found or list(_capacity_promise(problem, decision))
+    if not found:
+        found = [*_slices(problem, decision), *_sums(problem, decision), *_claims(problem, decision)]
+    return found or list(promises_broken(problem, decision))
 
 
 def _controllers(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
@@ -38,11 +37,20 @@ def _controllers(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
         if one.address not in candidates or one.module not in modules:
             yield f"{one.address} with {one.module}: no such candidate or module"
             continue
-        site = problem.sites[candidates[one.address].site]
+        candidate = candidates[one.address]
+        site = problem.sites[candidate.site]
         if one.modules not in site.populations:
             yield f"{one.address}: {one.modules} modules is no allowed population"
-        if one.gib != one.modules * modules[one.module].gib or one.gib > site.max_capacity_gib:
-            yield f"{one.address}: {one.gib} GiB is not its modules' sum, or above {site.max_capacity_gib} GiB"
+        if site.devices:
+            if not one.devices or len(set(one.devices)) < len(one.devices):
+                yield f"{one.address}: devices {one.devices}"
+            if not set(one.devices) <= set(candidate.devices) or len(one.devices) > site.devices:
+                yield f"{one.address}: devices that it does not have"
+        elif one.devices:
+            yield f"{one.address} is no switch and has devices"
+        each = one.modules * modules[one.module].gib
+        if one.gib != each * max(len(one.devices), 1) or each > site.max_capacity_gib:
+            yield f"{one.address}: {one.gib} GiB is not its modules' sum, or above {site.max_capacity_gib} GiB a device"
     if problem.one_size and len({one.module for one in decision.controllers}) > 1:
         yield "more than one module size in the pool"
 
@@ -66,44 +74,115 @@ def _links(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
         site = problem.sites[controller.site]
         if link.port not in problem.hosts[link.host].ports:
             yield f"{link.port} is no port of host {link.host}"
-        if link.head not in controller.heads[: site.heads]:
+        if link.head not in controller.heads:
             yield f"{link.head} is no head of {link.controller}"
         if site.cables[link.host] is None or link.cable != site.cables[link.host]:
             yield f"{link.port} to {link.head}: cable {link.cable} does not exist"
+    for address, count in Counter(link.controller for link in decision.links).items():
+        if address in candidates and count > problem.sites[candidates[address].site].heads:
+            yield f"{address} serves {count} hosts"
+
+
+def wanting(problem: PoolProblem) -> set[int]:
+    """Return the hosts that need memory: their own, shared, or in the place of a lost one."""
+    some = {h for row in problem.demand_gib for h, amount in enumerate(row) if amount}
+    for group, column in zip(problem.sharing, zip(*problem.shared_gib, strict=True), strict=False):
+        if any(column):
+            some |= set(group.hosts)
+    restarting = any(one.thing == "host" and one.promise != "data" for one in problem.losses)
+    return set(range(len(problem.hosts))) if restarting and any(map(any, problem.demand_gib)) else some
 
 
 def _link_counts(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
     linked = Counter(link.host for link in decision.links)
-    touched = {link.controller for link in decision.links}
+    spare = max((one.count for one in problem.losses if one.thing in ("controller", "link", "shelf")), default=0)
     for index, host in enumerate(problem.hosts):
-        wants = any(row[index] > 0 for row in problem.demand_gib)
-        least = max(1, host.min_links) + len(problem.losses) if wants else 0
-        if linked[index] < least:
-            yield f"{host.address} has {linked[index]} links, needs {least}"
+        least = max(max(1, host.min_links) + spare, host.least_links) if index in wanting(problem) else 0
+        most = len(host.ports) if host.most_links is None else host.most_links
+        if not least <= linked[index] <= most:
+            yield f"{host.address} has {linked[index]} links, needs {least} to {most}"
+    touched = {link.controller for link in decision.links}
     for one in decision.controllers:
         if one.address not in touched:
             yield f"{one.address} is populated and touches no host"
+
+
+def _company(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
+    """Who shares a controller: isolation, the shapes allowed, and enough hosts to take over."""
+    takers = 1 + max((one.count for one in problem.losses if one.thing == "host" and one.promise == "data"), default=0)
+    for one in decision.controllers:
+        hosts = {link.host for link in decision.links if link.controller == one.address}
+        groups = {problem.hosts[host].group for host in hosts} - {""}
+        if len(groups) > 1:
+            yield f"{one.address} is shared by groups {sorted(groups)}"
+        if problem.allowed and hosts not in [set(some) for some in problem.allowed]:
+            yield f"{one.address} serves {sorted(hosts)}, which is none of the sets allowed"
+        if len(hosts) < takers:
+            yield f"{one.address} serves {len(hosts)} hosts: {takers} are needed to take over"
+    values = {
+        "cost": decision.cost_cents,
+        "power": decision.power_mw,
+        "cable.length": sum(link.cable.length_mm for link in decision.links),
+        "capacity": sum(one.gib for one in decision.controllers),
+        "controllers": sum(max(len(one.devices), 1) for one in decision.controllers),
+        "links": len(decision.links),
+    }
+    for limit in problem.limits:
+        if values[limit.measure] > limit.most:
+            yield f"{limit.measure} is {values[limit.measure]}, the budget {limit.most}"
 
 
 def _slices(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
     if len(decision.slices_gib) != len(problem.demand_gib):
         yield f"{len(decision.slices_gib)} slices of time, asked for {len(problem.demand_gib)}"
         return
+    reached = {
+        one.address: {k.host for k in decision.links if k.controller == one.address} for one in decision.controllers
+    }
+    for share in decision.shares:
+        if not reached.get(share.controller, set()) >= set(problem.sharing[share.group].hosts):
+            yield f"{share.controller} holds blocks of {problem.sharing[share.group].name}, and not all of it reaches it"
+        if len(share.gib) != len(problem.demand_gib) or min(share.gib, default=0) < 0:
+            yield f"{share.controller}: shares {share.gib}"
+            return
+    for number in range(len(problem.demand_gib)):
+        yield from _one_slice(problem, decision, number)
+
+
+def _one_slice(problem: PoolProblem, decision: PoolDecision, number: int) -> Iterator[str]:
+    candidates = {one.address: one for one in problem.controllers}
     room = {one.address: one.gib for one in decision.controllers}
-    for number, (carried, demand) in enumerate(zip(decision.slices_gib, problem.demand_gib, strict=True)):
-        by_host: dict[int, int] = defaultdict(int)
-        by_controller: dict[str, int] = defaultdict(int)
-        for link, amount in zip(decision.links, carried, strict=True):
-            by_host[link.host] += amount
-            by_controller[link.controller] += amount
-            if amount < 0:
-                yield f"slice {number}: {link.port} carries {amount} GiB"
-        for host, wanted in enumerate(demand):
-            if by_host[host] != wanted:
-                yield f"slice {number}: host {host} is given {by_host[host]} GiB of {wanted}"
-        for address, amount in by_controller.items():
-            if amount > room.get(address, 0):
-                yield f"slice {number}: {address} holds {amount} GiB of {room.get(address, 0)}"
+    devices = {one.address: max(len(one.devices), 1) for one in decision.controllers}
+    hosts, where = len(problem.hosts), Counter[tuple[int, str]]()
+    for link, amount in zip(decision.links, decision.slices_gib[number], strict=True):
+        where[link.host, link.controller] += amount
+        if amount < 0:
+            yield f"slice {number}: {link.port} carries {amount} GiB"
+    for share in decision.shares:
+        where[hosts + share.group, share.controller] += share.gib[number]
+    common = problem.shared_gib[number] if problem.shared_gib else (0,) * len(problem.sharing)
+    times, limit = copies_of(problem), per_shelf_of(problem)
+    for one, wanted in enumerate((*problem.demand_gib[number], *common)):
+        mine = {address: amount for (who, address), amount in where.items() if who == one}
+        if sum(mine.values()) != wanted * times:
+            yield f"slice {number}: demander {one} is given {sum(mine.values())} GiB of {times} x {wanted}"
+        for address, amount in mine.items():
+            if times > 1 and amount > wanted * devices[address]:
+                yield f"slice {number}: demander {one} has {amount} GiB on {address}: two copies of one byte"
+        for shelf, amount in _by_shelf(problem, candidates, mine).items():
+            if limit is not None and amount > wanted * limit:
+                yield f"slice {number}: demander {one} has {amount} GiB on shelf {shelf}"
+    for address, most in room.items():
+        held = sum(amount for (_, there), amount in where.items() if there == address)
+        if held > most:
+            yield f"slice {number}: {address} holds {held} GiB of {most}"
+
+
+def _by_shelf(problem: PoolProblem, candidates: dict, mine: dict[str, int]) -> Counter[int]:  # type: ignore[type-arg]
+    found = Counter[int]()
+    for address, amount in mine.items():
+        found[problem.sites[candidates[address].site].shelf] += amount
+    return found
 
 
 def _sums(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
@@ -112,8 +191,10 @@ def _sums(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
     cost = sum(link.cable.cost_cents for link in decision.links)
     power = 0
     for one in decision.controllers:
-        cost += sites[one.address].cost_cents + one.modules * modules[one.module].cost_cents
-        power += sites[one.address].power_mw + one.modules * modules[one.module].power_mw
+        site, devices = sites[one.address], len(one.devices)
+        pieces = one.modules * max(devices, 1)
+        cost += site.cost_cents + devices * site.device_cost_cents + pieces * modules[one.module].cost_cents
+        power += site.power_mw + devices * site.device_power_mw + pieces * modules[one.module].power_mw
     if cost != decision.cost_cents:
         yield f"cost {decision.cost_cents} cents is stated, the parts cost {cost}"
     if power != decision.power_mw:
@@ -128,35 +209,10 @@ def _claims(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
         yield f"objective {decision.objective} is stated, {first} is {value}"
     if decision.bound > decision.objective:
         yield f"bound {decision.bound} is above the objective {decision.objective}"
+    if decision.estimate > decision.objective:
+        yield f"the estimate {decision.estimate} is above the objective {decision.objective}: it is no bound"
     gap = (decision.objective - decision.bound) / decision.objective if decision.objective else 0.0
     if abs(gap - decision.gap) > 1e-9:
         yield f"gap {decision.gap} is stated, it is {gap}"
     if decision.proved and gap > problem.gap + 1e-9:
         yield f"called proved at a gap of {gap}"
-
-
-def _capacity_promise(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
-    """Max-flow of every slice through what is left after each loss."""
-    room = {one.address: one.gib for one in decision.controllers}
-    pairs = [(link.host, link.controller) for link in decision.links]
-    losses: list[str | None] = [None, *room] if problem.losses else [None]
-    for lost in losses:
-        left = {address: gib for address, gib in room.items() if address != lost}
-        for number, demand in enumerate(problem.demand_gib):
-            short = sum(demand) - carried(pairs, left, demand)
-            if short > 0:
-                yield f"slice {number}, {'intact' if lost is None else f'{lost} lost'}: {short} GiB do not fit"
-
-
-def carried(pairs: Sequence[tuple[int, str]], room: dict[str, int], demand: Sequence[int]) -> int:
-    """Return how much of a demand fits."""
-    graph = nx.DiGraph()
-    graph.add_nodes_from(["source", "sink"])
-    for host, amount in enumerate(demand):
-        graph.add_edge("source", ("host", host), capacity=amount)
-    for address, gib in room.items():
-        graph.add_edge(("card", address), "sink", capacity=gib)
-    for host, address in pairs:
-        if address in room:
-            graph.add_edge(("host", host), ("card", address), capacity=demand[host])
-    return int(nx.maximum_flow_value(graph, "source", "sink"))
