@@ -259,11 +259,11 @@ class PoolRegion:
 
 @dataclass(frozen=True, slots=True)
 class PoolSharing:
-    """Hosts (positions) with blocks in common: `gib[t]` in each slice of time, on these controllers (positions)."""
+    """Hosts (positions) with blocks in common: `gib[t][c]` in each slice of time on each of these controllers (positions)."""
 
     hosts: tuple[int, ...]
     controllers: tuple[int, ...]
-    gib: tuple[int, ...]
+    gib: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,11 +137,11 @@ class RegionRow(_Row):
 
 
 class SharingRow(_Row):
-    """Hosts with blocks in common, where these lie, and how much in each slice of time."""
+    """Hosts with blocks in common, where these lie, and how much on each controller in each slice of time."""
 
     hosts: list[str]
     controllers: list[str]
-    gib: list[int]
+    gib: list[list[int]]
 
 
 class SliceRow(_Row):
@@ -441,7 +441,7 @@ def _pool(plan: Plan, pool: Pool, names: list[str]) -> dict[str, Any]:
             {
                 "hosts": [plan.instances[pool.hosts[h]].address for h in one.hosts],
                 "controllers": [plan.instances[pool.controllers[c].instance].address for c in one.controllers],
-                "gib": list(one.gib),
+                "gib": [list(row) for row in one.gib],
             }
             for one in pool.sharing
         ],

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
-from rackc.compiler.carriers import Ends, cheapest, sure_stock
+from rackc.compiler.carriers import Ends, Stock, cheapest, sure_stock
 from rackc.compiler.media import figure
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose_paths import Candidate, candidates_of, gives, path_ns, routed
 from rackc.compiler.optimize.pose_said import share_of
 from rackc.compiler.optimize.pose_switches import hosts_of_a_switch, own_capacity
 from rackc.compiler.optimize.pose_wanted import Wanted, cxl_ends
-from rackc.compiler.optimize.problem import Cable, Module, Site
+from rackc.compiler.optimize.problem import Cable, Module, Site, Slow
 from rackc.compiler.places import Places
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import fault
@@ -60,6 +61,7 @@ def _site(ground: Ground, of: Candidate, tray: int, shelf: int) -> Site:
     ceiling = share_of(spec) / _MEGA
     read, write = (int((gives(model, of, way) or 0.0) * ceiling) for way in ("read", "write"))
     own = own_capacity(device)
+    cables, slow = _cables(ground, of)
     return Site(
         name=model.address(tray) if tray >= 0 else model.address(of.instance),
         heads=min(heads, int(figure(device, "max_hosts", "") or heads)),
@@ -67,22 +69,24 @@ def _site(ground: Ground, of: Candidate, tray: int, shelf: int) -> Site:
         max_capacity_gib=own if own is not None else int(figure(device, "max_capacity", "GiB") or 0),
         cost_cents=_price(shape),
         power_mw=_milliwatts(shape),
-        cables=_cables(ground, of),
+        cables=cables,
         shelf=shelf,
         devices=len(of.devices),
         device_cost_cents=_price(device) if of.devices else 0,
         device_power_mw=_milliwatts(device) if of.devices else 0,
         read_mbps=read,
         write_mbps=write,
+        slow=slow,
     )
 
 
-def _cables(ground: Ground, of: Candidate) -> tuple[Cable | None, ...]:
-    """Return the cheapest cable to every host that reaches and keeps to the latency bound."""
+def _cables(ground: Ground, of: Candidate) -> tuple[tuple[Cable | None, ...], tuple[Slow, ...]]:
+    """Return the cheapest cable to every host that reaches and keeps to the latency bound, and those that reach only."""
     model, bound = ground.model, ground.spec.bounds.get("latency")
     most_ns = bound[1].to("ns") if bound is not None else None
     found: list[Cable | None] = []
-    for host, ports in zip(ground.want.hosts, ground.want.host_ports, strict=True):
+    slow: list[Slow] = []
+    for at, (host, ports) in enumerate(zip(ground.want.hosts, ground.want.host_ports, strict=True)):
         need = routed(host, of.instance, ground.placed)
         if need is None or not ports or not of.heads:
             found.append(None)
@@ -90,11 +94,16 @@ def _cables(ground: Ground, of: Candidate) -> tuple[Cable | None, ...]:
         ends = cxl_ends(model.interface(ports[0]), model.interface(of.heads[0]))
         kept = [c for c in ground.cables if most_ns is None or _within(model, of, c, need, most_ns, ends)]
         best = cheapest(kept, ends, need)
-        found.append(
-            None if best is None
-            else Cable(best[0].name, round(best[1].length_m * 1000), round(need * 1000), best[1].price_cents or 0)
-        )  # fmt: skip
-    return tuple(found)
+        found.append(None if best is None else _cable(*best, need))
+        other = cheapest(ground.cables, ends, need) if best is None and most_ns is not None else None
+        if other is not None:
+            most = path_ns(model, of, other[0], other[1].length_m)[1]
+            slow.append(Slow(at, _cable(*other, need), ceil(most)))
+    return tuple(found), tuple(slow)
+
+
+def _cable(shape: Shape, stock: Stock, need: float) -> Cable:
+    return Cable(shape.name, round(stock.length_m * 1000), round(need * 1000), stock.price_cents or 0)
 
 
 def _within(model: Model, of: Candidate, cable: Shape, need: float, limit_ns: float, ends: Ends) -> bool:
