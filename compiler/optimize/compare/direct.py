@@ -109,14 +109,13 @@ def _card(site: Site, host: int) -> int:
 
 
 def _fewest(problem: PoolProblem, host: int, site: Site) -> int:
-    """Return how many cards a host's rates ask for: links, and what one card gives."""
+    """Return how many cards a host's rates ask for: links, and what one card gives, or one device without its switch."""
     one = problem.hosts[host]
+    each = max(site.devices, 1)
     cards = [links_needed(problem)[host], 1]
-    cards += [
-        -(-need // gives)
-        for need, gives in ((one.read_mbps, site.read_mbps), (one.write_mbps, site.write_mbps))
-        if gives
-    ]
+    for need, gives in ((one.read_mbps, site.read_mbps // each), (one.write_mbps, site.write_mbps // each)):
+        if gives:
+            cards.append(-(-need // gives))
     return max(cards)
 
 
