@@ -164,6 +164,12 @@ def test_only_the_used_switches_and_devices_are_populated_and_paid() -> None:
     assert pool.power_w == 50 + 2 * 30
 
 
+def test_a_lost_device_takes_no_link_with_it() -> None:
+    pool = decided("survive 1 controller for capacity", "300 GiB", candidates=_SWITCHED)
+    (fitted,) = [one for one in pool.controllers if one.populated]
+    assert (len(fitted.devices), len(pool.links)) == (3, 1)  # 2 of 256 GiB are left
+
+
 def test_a_cable_that_only_the_latency_bound_forbids_is_told() -> None:
     near, far = (posed(f"latency <= {most} ns").problem for most in (700, 361))
     assert not any(site.slow for site in near.sites)
