@@ -134,7 +134,7 @@ def _couplings(plan: Plan, warm: Heat, kinds: list[list[int]]) -> dict[int, list
 def _pool(pool: Pool) -> PoolReport:
     sums = [sum(row) for row in pool.demand_gib]
     fullest = max(sums, default=0)
-    largest = max((c.capacity_gib for c in pool.controllers), default=0)
+    largest = max((c.lost_gib for c in pool.controllers), default=0)
     reserve = largest if pool.survive else 0
     stranded = pool.capacity_gib - fullest
     return PoolReport(
