@@ -11,12 +11,14 @@ from rackc.compiler.analyse.analyse import analyse
 from rackc.compiler.analyse.cooling import heat
 from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
+from rackc.compiler.budgets import Budget, with_budgets
 from rackc.compiler.checks.families import OF_A_POOL, OF_THE_MODEL, OF_THE_PLAN
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.choices import Choices, Decision
 from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Program
+from rackc.compiler.no_solution import no_solution
 from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attributes, pose, shapes_named, wanted
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Rival, Unknown
 from rackc.compiler.places import places
@@ -48,7 +50,10 @@ class Solver:
 
 @dataclass(slots=True)
 class Elaborated:
-    """A design before any decision, and everything found so far; `ran` holds the statements met, by identity."""
+    """A design before any decision, and everything found so far.
+
+    `ran` holds the statements met, by identity; `budgets` what rules bound of each pool, by its address.
+    """
 
     program: Program
     design: str
@@ -57,6 +62,7 @@ class Elaborated:
     root: Shape | None = None
     model: Model | None = None
     posed: list[PosedPool] = field(default_factory=list)
+    budgets: dict[str, tuple[Budget, ...]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     ran: set[int] = field(default_factory=set)
 
@@ -173,7 +179,7 @@ def _solve(done: Elaborated, posed: PosedPool, solver: Solver, result: Result) -
     match outcome:
         case Conflict():
             result.conflicts = (*result.conflicts, outcome)
-            done.diagnostics.append(_no_solution(posed, outcome))
+            done.diagnostics.append(no_solution(posed, done.budgets.get(posed.address, ()), outcome))
             return None
         case Unknown():
             result.unknown = (*result.unknown, outcome)
@@ -184,34 +190,6 @@ def _solve(done: Elaborated, posed: PosedPool, solver: Solver, result: Result) -
             return None
         case _:
             return locked(posed.problem, outcome, solver.rivals(posed.problem, outcome), solver.name)
-
-
-#: Where each family of requirements is written in a pool.
-_FAMILY_AT = {
-    "survive": "survive", "demand": "demand", "modules": "modules", "candidates": "controllers", "ports": "members",
-    "reach": "cables", "bandwidth": "utilisation",
-}  # fmt: skip
-
-
-def _no_solution(posed: PosedPool, conflict: Conflict) -> Diagnostic:
-    spec = posed.spec
-    labels = []
-    for family in conflict.families:
-        attribute = _FAMILY_AT[family]
-        span = spec.survive[3] if attribute == "survive" and spec.survive else spec.spans.get(attribute)
-        if span is not None:
-            labels.append(Label(span, family))
-    bound = spec.bounds.get("latency")
-    if "reach" in conflict.families and bound is not None:
-        labels.append(Label(bound[2], "cables beyond this latency are left out"))
-    names = " and ".join(f"`{f}`" for f in conflict.families)
-    verb = "cannot hold together" if len(conflict.families) > 1 else "cannot be met"
-    return Diagnostic(
-        Code.NO_SOLUTION, f"{posed.address} has no solution: {names} {verb}",
-        labels[0] if labels else Label(spec.span), tuple(labels[1:]),
-        hints=tuple(f"this would do: {way}" for way in conflict.relaxations) or ("loosen one of them",),
-        notes=conflict.figures,
-    )  # fmt: skip
 
 
 def _pose_pools(done: Elaborated, work: Elaborator) -> None:
@@ -231,6 +209,8 @@ def _pose_pools(done: Elaborated, work: Elaborator) -> None:
                 if all(d.at != caught.diagnostic.at for d in done.diagnostics):
                     done.diagnostics.append(caught.diagnostic)
     done.diagnostics.extend(check_apart(done.posed, model))
+    if done.posed and done.root is not None:
+        done.posed, done.budgets = with_budgets(done.root, model, done.posed)
     for posed in done.posed:
         for check in OF_A_POOL:
             done.diagnostics.extend(check(model, posed))
