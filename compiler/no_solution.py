@@ -49,7 +49,7 @@ def _span(posed: PosedPool, budgets: tuple[Budget, ...], one: Requirement) -> Sp
     """Return where a requirement is written, or the pool where it is not."""
     spec, limits = posed.spec, posed.problem.limits
     if one.family == "survive":
-        return spec.span if spec.survive is None else spec.survive[3]
+        return spec.survive[one.which].span
     if one.family == "budget":
         own = len(limits) - len(budgets)
         return spec.bounds[limits[one.which].measure][2] if one.which < own else budgets[one.which - own].span
