@@ -35,11 +35,15 @@ def check(source: Source, loader: Loader, design: str = "", settings: Settings =
 
 def build(
     source: Source, loader: Loader, solver: Callable[[], Solver], lock: Lock | None, design: str = "",
-    settings: Settings = DEFAULTS,
+    settings: Settings = DEFAULTS, *, relock: bool = False,
 ) -> Result:  # fmt: skip
-    """Check a design, decide what it leaves open, and return its Plan. `solver` is called only if it is needed."""
+    """Check a design, decide what it leaves open, and return its Plan. `solver` is called only if it is needed.
+
+    With `relock` the lock is only what the answer is compared with.
+    """
     program = link_modules(source, loader)
-    return _design(program, design, settings, lambda done: build_one(done, solver, lock), lock)
+    used = None if relock else lock
+    return _design(program, design, settings, lambda done: build_one(done, solver, used, lock), used)
 
 
 def tests(

@@ -8,7 +8,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from rackc.compiler.analyse.report import CombinationReport
-from rackc.compiler.optimize.problem import PoolDecision, PoolProblem, Rival
+from rackc.compiler.optimize.problem import DecidedController, PoolDecision, PoolProblem, Rival
+from rackc.compiler.optimize.promises import copies
 
 _PROBLEM: Final = TypeAdapter(PoolProblem)
 _ANSWER: Final = TypeAdapter(tuple[PoolDecision, tuple[Rival, ...]])
@@ -54,6 +55,11 @@ class Lock(BaseModel):
             return None
         return kept if holds(problem, kept.decision) else None
 
+    def earlier(self, address: str) -> PoolDecision | None:
+        """Return the kept answer to an earlier form of a pool's problem, None where it was edited by hand."""
+        kept = self.pools.get(address)
+        return kept.decision if kept is not None and kept.seal == _seal(kept.decision, kept.rivals) else None
+
 
 def digest(problem: PoolProblem) -> str:
     """Return the fingerprint of a problem: equal for equal input, on every machine."""
@@ -70,24 +76,38 @@ def holds(problem: PoolProblem, decision: PoolDecision) -> bool:
     fitted = {c.address: c for c in decision.controllers}
     if len(fitted) != len(decision.controllers) or not fitted.keys() <= candidates.keys():
         return False
-    if any(c.module not in modules or c.gib != c.modules * modules[c.module].gib for c in decision.controllers):
+    if any(c.module not in modules or c.gib != _pieces(c) * modules[c.module].gib for c in decision.controllers):
+        return False
+    if any(not set(c.devices) <= set(candidates[c.address].devices) for c in decision.controllers):
         return False
     ends = [end for link in decision.links for end in (link.port, link.head)]
     known = {p for h in problem.hosts for p in h.ports} | {h for c in problem.controllers for h in c.heads}
     if len(set(ends)) != len(ends) or not set(ends) <= known or any(k.controller not in fitted for k in decision.links):
         return False
     cost = sum(
-        problem.sites[candidates[c.address].site].cost_cents + c.modules * modules[c.module].cost_cents
+        problem.sites[candidates[c.address].site].cost_cents
+        + len(c.devices) * problem.sites[candidates[c.address].site].device_cost_cents
+        + _pieces(c) * modules[c.module].cost_cents
         for c in decision.controllers
     ) + sum(link.cable.cost_cents for link in decision.links)
     return cost == decision.cost_cents and _slices_hold(problem, decision, {a: c.gib for a, c in fitted.items()})
 
 
+def _pieces(controller: DecidedController) -> int:
+    """Return the modules of a controller: as many in each device behind a switch."""
+    return controller.modules * max(len(controller.devices), 1)
+
+
 def _slices_hold(problem: PoolProblem, decision: PoolDecision, capacity: dict[str, int]) -> bool:
     if len(decision.slices_gib) != len(problem.demand_gib):
         return False
-    for row, demand in zip(decision.slices_gib, problem.demand_gib, strict=True):
+    if any(share.controller not in capacity or min(share.gib, default=0) < 0 for share in decision.shares):
+        return False
+    times = copies(problem, "controller", "link", "shelf")
+    for at, (row, demand) in enumerate(zip(decision.slices_gib, problem.demand_gib, strict=True)):
         held, used = [0] * len(problem.hosts), dict.fromkeys(capacity, 0)
+        for share in decision.shares:
+            used[share.controller] += share.gib[at] if at < len(share.gib) else 0
         if len(row) != len(decision.links) or min(row, default=0) < 0:
             return False
         for gib, link in zip(row, decision.links, strict=True):
@@ -95,7 +115,7 @@ def _slices_hold(problem: PoolProblem, decision: PoolDecision, capacity: dict[st
                 return False
             held[link.host] += gib
             used[link.controller] += gib
-        if tuple(held) != demand or any(used[a] > capacity[a] for a in used):
+        if held != [gib * times for gib in demand] or any(used[a] > capacity[a] for a in used):
             return False
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -11,14 +11,18 @@ from rackc.compiler.analyse.analyse import analyse
 from rackc.compiler.analyse.cooling import heat
 from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
+from rackc.compiler.changes import PoolChange, compare
 from rackc.compiler.checks.families import OF_A_POOL, OF_THE_MODEL, OF_THE_PLAN
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.choices import Choices, Decision
 from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Program
-from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attributes, pose, shapes_named, wanted
-from rackc.compiler.optimize.problem import Conflict, Outcome, PoolProblem, Rival, Unknown
+from rackc.compiler.optimize.pose import Parts, PosedPool, check_apart, pose, shapes_named
+from rackc.compiler.optimize.pose_groups import AllowedSets, shared_groups
+from rackc.compiler.optimize.pose_said import check_attributes
+from rackc.compiler.optimize.pose_wanted import wanted
+from rackc.compiler.optimize.problem import Answer, Conflict, Question, Unknown
 from rackc.compiler.places import places
 from rackc.compiler.plan import Plan
 from rackc.compiler.questions import Facts
@@ -39,11 +43,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """How pools are solved; kept apart so that checking never imports the solver. `name` goes into the lock."""
+    """How pools are solved; kept apart so that checking never imports the solver. `name` goes into the lock.
+
+    `answers` answers questions in their order; they do not depend on each other, and may be solved side by side.
+    """
 
     name: str
-    solve: Callable[[PoolProblem], Outcome]
-    rivals: Callable[[PoolProblem, Outcome], tuple[Rival, ...]]
+    answers: Callable[[Sequence[Question]], Sequence[Answer]]
 
 
 @dataclass(slots=True)
@@ -78,7 +84,8 @@ class Result:
     `diagnostics` are the findings that stand, `allowed` those that the design allows by a comment. `plan` and `report`
     are None where the design is at fault. `waiting` rules await decisions (after a check);
     `conflicts` are pools proved to have no solution, `unknown` those that were given up; `solved` names the pools for
-    which the solver ran. `lock` is the lock to keep, None where nothing was decided. `decisions` are those of `choose`,
+    which the solver ran. `lock` is the lock to keep, None where nothing was decided, `changes` what it changes against the
+    one given. `decisions` are those of `choose`,
     `chosen` the names of those that were decided afresh, `goals` what the design minimizes, `broken` the weight of the preferences that do not hold, `expected` the findings
     that a test asks for.
     """
@@ -97,6 +104,7 @@ class Result:
     solved: tuple[str, ...] = ()
     interrupted: bool = False
     lock: Lock | None = None
+    changes: tuple[PoolChange, ...] = ()
     decisions: tuple[Decision, ...] = ()
     chosen: tuple[str, ...] = ()
     goals: tuple[Goal, ...] = ()
@@ -136,20 +144,21 @@ def check_one(done: Elaborated) -> Result:
     return _finish(done, [], result)
 
 
-def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None) -> Result:
-    """Decide the pools of an elaborated design, and return its Plan. `solver` is called only if it is needed."""
+def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None, against: Lock | None = None) -> Result:
+    """Decide the pools of an elaborated design, and return its Plan. `solver` is called only if it is needed.
+
+    The result says what it changes `against` a lock.
+    """
     result = _begin(done)
     if done.failed or done.model is None:
         return _settled(done, result)
-    solved: list[SolvedPool] = []
-    kept: dict[str, LockedPool] = {}
-    for posed in done.posed:
-        entry = lock.answer(posed.problem) if lock is not None else None
-        if entry is None:
-            entry = _solve(done, posed, solver(), result)
-        if entry is not None:
-            kept[posed.address] = entry
-            solved.append(SolvedPool(posed, entry.decision, entry.rivals, entry.solver))
+    kept = _decide(done, solver, lock, result)
+    result.changes = _changes(done, kept, against)
+    solved = [
+        SolvedPool(posed, entry.decision, entry.rivals, entry.solver)
+        for posed in done.posed
+        if (entry := kept.get(posed.address)) is not None
+    ]
     result.interrupted = any(s.decision.interrupted for s in solved) or any(u.interrupted for u in result.unknown)
     if done.failed:
         return _settled(done, result)
@@ -165,10 +174,38 @@ def _begin(done: Elaborated) -> Result:
     return Result(done.sources, design=done.design, decisions=done.decisions, expected=expected)
 
 
-def _solve(done: Elaborated, posed: PosedPool, solver: Solver, result: Result) -> LockedPool | None:
+def _changes(done: Elaborated, kept: dict[str, LockedPool], against: Lock | None) -> tuple[PoolChange, ...]:
+    """Compare all pools with those of a lock, also those that are there alone."""
+    old = {address: pool.decision for address, pool in against.pools.items()} if against is not None else {}
+    now = {posed.address: posed.problem for posed in done.posed if posed.address in kept}
+    gone = sorted(address for address in old if all(address != posed.address for posed in done.posed))
+    made = [compare(address, old.get(address), kept[address].decision, problem) for address, problem in now.items()]
+    return (*made, *(compare(address, old[address], None, None) for address in gone))
+
+
+def _decide(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None, result: Result) -> dict[str, LockedPool]:
+    """Return the decision of every pool: from the lock where it answers the problem as it is now, else solved."""
+    kept: dict[str, LockedPool | None] = {}
+    waiting: list[tuple[PosedPool, Question]] = []
+    for posed in done.posed:
+        kept[posed.address] = lock.answer(posed.problem) if lock is not None else None
+        if kept[posed.address] is None:
+            prior = lock.earlier(posed.address) if lock is not None else None
+            waiting.append((posed, Question(posed.problem, prior)))
+    if waiting:
+        chosen = solver()
+        answers = chosen.answers([question for _, question in waiting])
+        for (posed, question), answer in zip(waiting, answers, strict=True):
+            kept[posed.address] = _taken(done, posed, question, answer, chosen.name, result)
+    return {address: entry for address, entry in kept.items() if entry is not None}
+
+
+def _taken(
+    done: Elaborated, posed: PosedPool, question: Question, answer: Answer, solver: str, result: Result
+) -> LockedPool | None:
     from rackc.compiler.lock import locked
 
-    outcome = solver.solve(posed.problem)
+    outcome = answer.outcome
     result.solved = (*result.solved, posed.address)
     match outcome:
         case Conflict():
@@ -183,7 +220,7 @@ def _solve(done: Elaborated, posed: PosedPool, solver: Solver, result: Result) -
             ))  # fmt: skip
             return None
         case _:
-            return locked(posed.problem, outcome, solver.rivals(posed.problem, outcome), solver.name)
+            return locked(question.problem, outcome, answer.rivals, solver)
 
 
 #: Where each family of requirements is written in a pool.
@@ -198,7 +235,7 @@ def _no_solution(posed: PosedPool, conflict: Conflict) -> Diagnostic:
     labels = []
     for family in conflict.families:
         attribute = _FAMILY_AT[family]
-        span = spec.survive[3] if attribute == "survive" and spec.survive else spec.spans.get(attribute)
+        span = spec.survive[0].span if attribute == "survive" and spec.survive else spec.spans.get(attribute)
         if span is not None:
             labels.append(Label(span, family))
     bound = spec.bounds.get("latency")
@@ -237,8 +274,9 @@ def _pose_pools(done: Elaborated, work: Elaborator) -> None:
 
 
 def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec: PoolSpec) -> PosedPool:
-    base = (instance, int(model.base[instance]))
-    want = wanted(model, spec, base)
+    cables = shapes_named(spec, "cables", work.instantiate)
+    want = wanted(model, spec, instance, cables)
+    sharing = shared_groups(model, spec, want, instance)
     assignment = assignment_of(spec.values.get("assignment"), spec.spans.get("assignment", spec.span))
     workload, name = _workload(done, spec)
     demand_spec = next((d for d in workload.demands if d.name == name), None)
@@ -248,13 +286,19 @@ def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec:
     ref = model_of(workload, demand_spec)
     kv_model = work.instantiate(ref, demand_spec.span) if ref is not None else None
     _same_hosts(model, workload, want.hosts, spec)
-    demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model)
-    cables = shapes_named(spec, "cables", work.instantiate)
-    shapes = (shapes_named(spec, "modules", work.instantiate), cables)
-    posed = pose(model, spec, base, want, f"{workload.name}.{name}", demand, assignment, shapes, places(model))
+    demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model, sharing)
+    parts = Parts(shapes_named(spec, "modules", work.instantiate), cables, sharing, _sets())
+    posed = pose(model, spec, instance, want, f"{workload.name}.{name}", demand, assignment, parts, places(model))
     if is_stated(demand_spec):  # it is what its own arguments say
         return posed
     return replace(posed, sources=(workload,) if kv_model is None else (workload, kv_model))
+
+
+def _sets() -> AllowedSets:
+    """Return what gives the host sets of a shape; loaded only where a pool is posed."""
+    from rackc.compiler.optimize.pose_shapes import allowed_sets
+
+    return allowed_sets
 
 
 def _workload(done: Elaborated, spec: PoolSpec) -> tuple[Shape, str]:

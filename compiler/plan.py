@@ -221,13 +221,48 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PoolController:
-    """A candidate controller as decided: `modules` of `module` each `module_gib`, none where it is left out."""
+    """A candidate controller as decided: `modules` of `module` in all, none where it is left out.
+
+    A switch has `devices` (instances), those behind it that are populated; their modules count for it, and a device with
+    memory of its own has none. `logical_devices` are those that the hosts with a link need of each device.
+    """
 
     instance: int
     populated: bool
     module: PartType | None
     modules: int
     capacity_gib: int
+    devices: tuple[int, ...] = ()
+    logical_devices: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLoss:
+    """A promise: any `count` of a kind of thing (controller, link, host, shelf) may be lost, and what then holds."""
+
+    count: int
+    thing: str
+    promise: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRegion:
+    """How a host (position in the pool) uses its links: a region interleaved over `ways` targets, or, with one way, nodes
+    of its own for each link, pages going to them by `weights` (up to 255, 0 where nothing lies, in the order of the pool's links).
+    """
+
+    host: int
+    ways: int
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSharing:
+    """Hosts (positions) with blocks in common: `gib[t][c]` in each slice of time on each of these controllers (positions)."""
+
+    hosts: tuple[int, ...]
+    controllers: tuple[int, ...]
+    gib: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +302,8 @@ class Pool:
     `hosts` are instances; `links` are link indices, one a head in use, and `link_host[k]`, `link_controller[k]` say
     which host (position in `hosts`) and controller (position in `controllers`) link k joins. `demand_gib[t][h]` is
     what host h must be able to hold in time slice t, with headroom and rounded up to the granule; `slices_gib[t][k]`
-    what it holds over link k then. `recompute_bytes_per_s` is what one serving instance makes anew by prefilling: a
+    what it holds over link k then. `losses` are all promises; `survive` is how many controllers may be lost with every
+    slice fitting again, `promise` the first word for that. `recompute_bytes_per_s` is what one serving instance makes anew by prefilling: a
     slower fetch should recompute. `cost_cents` covers controllers, modules and cables.
     """
 
@@ -300,6 +336,9 @@ class Pool:
     proof: Proof
     alternatives: tuple[Alternative, ...]
     source: str
+    losses: tuple[PoolLoss, ...] = ()
+    regions: tuple[PoolRegion, ...] = ()
+    sharing: tuple[PoolSharing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,13 +108,39 @@ class CarrierRow(_Row):
 
 
 class ControllerRow(_Row):
-    """A candidate as decided."""
+    """A candidate as decided. A switch has `devices`, those behind it that are populated, and all their modules."""
 
     address: str
     populated: bool
     module: str | None
     modules: int
     capacity_gib: int
+    devices: list[str]
+    logical_devices: int
+
+
+class LossRow(_Row):
+    """A promise of a pool: so many controllers, links, hosts or shelves may be lost, for capacity, host or data."""
+
+    count: int
+    thing: str
+    promise: str
+
+
+class RegionRow(_Row):
+    """How a host uses its links: interleaved over `ways`, or with one way as a node a link, by `weights`."""
+
+    host: str
+    ways: int
+    weights: list[int]
+
+
+class SharingRow(_Row):
+    """Hosts with blocks in common, where these lie, and how much on each controller in each slice of time."""
+
+    hosts: list[str]
+    controllers: list[str]
+    gib: list[list[int]]
 
 
 class SliceRow(_Row):
@@ -172,6 +198,9 @@ class PoolRow(_Row):
     slices: list[SliceRow]
     survive: int
     promise: str
+    losses: list[LossRow]
+    regions: list[RegionRow]
+    sharing: list[SharingRow]
     capacity_gib: int
     cost_usd: float
     power_w: float
@@ -295,7 +324,8 @@ def _pool(plan: Plan, pool: Pool, names: list[str]) -> dict[str, Any]:
             {
                 "address": plan.instances[c.instance].address, "populated": c.populated,
                 "module": None if c.module is None else c.module.name, "modules": c.modules,
-                "capacity_gib": c.capacity_gib,
+                "capacity_gib": c.capacity_gib, "devices": [plan.instances[d].address for d in c.devices],
+                "logical_devices": c.logical_devices,
             }
             for c in pool.controllers
         ],
@@ -312,7 +342,21 @@ def _pool(plan: Plan, pool: Pool, names: list[str]) -> dict[str, Any]:
             {"start_s": t * pool.slice_seconds, "demand_gib": list(demand), "link_gib": list(held)}
             for t, (demand, held) in enumerate(zip(pool.demand_gib, pool.slices_gib, strict=True))
         ],
-        "survive": pool.survive, "promise": pool.promise, "capacity_gib": pool.capacity_gib,
+        "survive": pool.survive, "promise": pool.promise,
+        "losses": [{"count": one.count, "thing": one.thing, "promise": one.promise} for one in pool.losses],
+        "regions": [
+            {"host": plan.instances[pool.hosts[one.host]].address, "ways": one.ways, "weights": list(one.weights)}
+            for one in pool.regions
+        ],
+        "sharing": [
+            {
+                "hosts": [plan.instances[pool.hosts[h]].address for h in one.hosts],
+                "controllers": [plan.instances[pool.controllers[c].instance].address for c in one.controllers],
+                "gib": [list(row) for row in one.gib],
+            }
+            for one in pool.sharing
+        ],
+        "capacity_gib": pool.capacity_gib,
         "cost_usd": pool.cost_cents / 100, "power_w": pool.power_w,
         "latency_ns": None if latency is None else [q.to("ns") for q in (latency.low, latency.typ, latency.high)],
         "goals": list(pool.goals),

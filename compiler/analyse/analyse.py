@@ -80,7 +80,7 @@ def _memory(plan: Plan) -> tuple[tuple[str, float], ...]:
     of = plan.columns
     joined, pooled = np.zeros(len(of.parent), bool), np.zeros(len(of.parent), bool)
     joined[of.a_owner] = joined[of.b_owner] = True
-    pooled[[c.instance for pool in plan.pools for c in pool.controllers]] = True
+    pooled[[i for pool in plan.pools for c in pool.controllers for i in (c.instance, *c.devices)]] = True
     hosts = np.array([part.role in ("cpu", "server") for part in of.parts], bool)[of.part]
     modules = np.array([part.role == "memory" for part in of.parts], bool)[of.part] & (joined & ~pooled)[of.parent]
     tiers = {

@@ -10,6 +10,7 @@ from rackc.compiler.checks.cards import check_cards
 from rackc.compiler.checks.carried import check_carriers
 from rackc.compiler.checks.cooling import check_cooling
 from rackc.compiler.checks.cxl import check_cxl
+from rackc.compiler.checks.demands import check_assumed, check_deadline
 from rackc.compiler.checks.domain import check_domain, check_links_of_a_domain
 from rackc.compiler.checks.ends import check_ends, check_pool_ends
 from rackc.compiler.checks.fabrics import check_fabrics
@@ -74,6 +75,8 @@ OF_A_POOL: Final[tuple[Callable[[Model, PosedPool], Iterator[Diagnostic]], ...]]
     check_active,
     check_claimed_latency,
     check_growing,
+    check_deadline,
+    check_assumed,
 )
 
 #: What comes of it, with every link given its carrier and every decided pool filled.

@@ -116,6 +116,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "region": "B",
     "region_base": "B",
     "hdm_decoders": "",
+    "switching": "B/s",
     "hbm_bandwidth": "B/s",
     "memory_bandwidth": "B/s",
     "ddr_speed": "T/s",
@@ -238,6 +239,7 @@ ANSWERS: Final = frozenset((
     "redundant",
     "braced",
     "mandatory",
+    "back_invalidate",
 ))  # fmt: skip
 
 #: Read of links alone; elsewhere the name is anyone's.
@@ -259,6 +261,11 @@ ELSEWHERE: Final = frozenset((
     "trace",
     "instances",
     "slice",
+    "decode",
+    "spread",
+    "rate",
+    "seed",
+    "provision",
     "model",
     "cxl",
     "base_power",

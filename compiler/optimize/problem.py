@@ -63,6 +63,15 @@ class Cable:
 
 
 @dataclass(frozen=True, slots=True)
+class Slow:
+    """A cable to `host` (number) that only the latency bound forbids: a read over it takes up to `latency_ns`."""
+
+    host: int
+    cable: Cable
+    latency_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """A member. `ports` are addresses of its free CXL ports in order; `min_links` what its bandwidth needs
     (of no account where it has no demand). `shares` are the most of its memory, in thousandths, that one link should
@@ -104,7 +113,8 @@ class Site:
     `max_capacity_gib` at most. `heads` are the hosts that one candidate can serve. With `devices` > 0 a candidate is a switch with so
     many bays: `cost_cents`, `power_mw` are its own when used, `device_cost_cents`, `device_power_mw` those of each populated
     device; devices in use behind one switch are populated alike. `shelf` numbers what is lost together; sites may have one in common.
-    `read_mbps`, `write_mbps` bound a candidate as a whole (0: no bound).
+    `read_mbps`, `write_mbps` bound a candidate as a whole (0: no bound). `slow` are cables that a latency bound keeps from
+    hosts which have no other: of no account to the answer, they tell a conflict with the bound from one with reach.
     """
 
     name: str
@@ -120,6 +130,7 @@ class Site:
     device_power_mw: int = 0
     read_mbps: int = 0
     write_mbps: int = 0
+    slow: tuple[Slow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,19 +265,37 @@ class PoolDecision:
     table: tuple[PodTable, ...] = ()
 
 
+#: A kind of requirement. "ports": free ports of the hosts; "links", "least links": bounds on links a host; "candidates":
+#: controllers and their heads; "modules": sizes and slots; "reach": cables; "latency": its bound; "survive": a promise;
+#: "demand": the memory asked for; "bandwidth": rates; "isolation", "sharing", "shape": who may or must share; "budget".
+Family = Literal[
+    "ports", "links", "least links", "candidates", "modules", "reach", "latency", "bandwidth",
+    "isolation", "sharing", "shape", "survive", "budget", "demand",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Requirement:
+    """One requirement: its family, and which of `losses` ("survive") or `limits` ("budget") it is."""
+
+    family: Family
+    which: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """No solution exists. `families` is a smallest set of requirements that cannot hold together.
+    """No solution exists. `requirements` are a smallest set that cannot hold together, `families` their kinds, each once.
 
-    Words: "ports" (links a host can have), "candidates" (controllers and their heads), "modules" (sizes and slots),
-    "reach" (cables), "survive" (loss of a controller), "demand" (the memory asked for), "bandwidth" (min_links).
-    `figures` says it with numbers; `relaxations` are changes to one family, or to two where no single one is
-    enough, that make it solvable, each verified by solving again, cheapest first.
+    `figures` says it with numbers; `relaxations` are changes to one requirement, or to two where no single one is
+    enough, that make it solvable, each verified by solving again, cheapest first. With `smallest` it is verified that
+    any one of the requirements less would end the conflict; else the effort did not tell for all of them.
     """
 
     families: tuple[str, ...]
     figures: tuple[str, ...]
     relaxations: tuple[str, ...]
+    requirements: tuple[Requirement, ...] = ()
+    smallest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,3 +320,20 @@ class Rival:
     controllers: int | None
     power_mw: int | None
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A pool to solve, and the earlier answer that it should stay near."""
+
+    problem: PoolProblem
+    prior: PoolDecision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a question, and of the other ways to carry the same demand. Questions and answers are plain data: they
+    travel to other processes and machines."""
+
+    outcome: Outcome
+    rivals: tuple[Rival, ...] = ()

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rackc.api import compile
     from rackc.compiler.pipeline import Result
+    from rackc.interrupts import WorkerError
     from rackc.reading import UnreadableError
 
 __version__ = "0.1.0"
-__all__ = ["Result", "UnreadableError", "__version__", "compile"]
+__all__ = ["Result", "UnreadableError", "WorkerError", "__version__", "compile"]
 
-_HOMES = {"compile": "rackc.api", "Result": "rackc.compiler.pipeline", "UnreadableError": "rackc.reading"}
+_HOMES = {
+    "compile": "rackc.api", "Result": "rackc.compiler.pipeline", "UnreadableError": "rackc.reading",
+    "WorkerError": "rackc.interrupts",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,22 +21,33 @@ if TYPE_CHECKING:
 
 def compile(
     path_or_text: Path | str, *, design: str = "", solve: bool = True, lock: Lock | None = None, progress: bool = False,
-    choices: Mapping[str, str] | None = None, severities: Mapping[str, str] | None = None,
+    choices: Mapping[str, str] | None = None, severities: Mapping[str, str] | None = None, relock: bool = False,
+    workers: int | None = 1, cluster: str = "",
 ) -> Result:  # fmt: skip
     """Compile a design: a path, or the text of one (a string with a newline).
 
     `solve = False` checks without deciding. `choices` fixes what the design leaves to `choose`, by the options' words:
-    `{"gpus": "4"}`. `lock` holds earlier decisions: an unchanged pool is not solved again. `severities` grades findings
-    by their code (error, warning, note or off), over what rack.toml says. Imports and traces are read from the design's
-    folder (the current one for a text), and from what the nearest rack.toml at or above it declares. Raises
-    `rackc.UnreadableError` where the file cannot be read, and ValueError for a severity that a code cannot have;
-    everything else is in `Result.diagnostics`.
+    `{"gpus": "4"}`. `lock` holds earlier decisions: an unchanged pool is not solved again, a changed one stays near its
+    earlier answer; with `relock` it is only compared with (`Result.changes`). `severities` grades findings by their code
+    (error, warning, note or off), over what rack.toml says.
+
+    `workers` processes solve pools side by side, as many as there are cores for None; a script that asks for more than
+    one does so under `if __name__ == "__main__":`. `cluster` is the address of a Dask scheduler whose workers solve
+    instead. Whoever solves, the answers are the same.
+
+    Imports and traces are read from the design's folder (the current one for a text), and from what the nearest
+    rack.toml at or above it declares. Raises `rackc.UnreadableError` where the file cannot be read,
+    `rackc.WorkerError` where a worker ends or a cluster cannot be used, and ValueError for a severity that a code cannot
+    have; everything else is in `Result.diagnostics`.
     """
     source, loader = _opened(path_or_text)
     settings = Settings({**loader.severities, **(severities or {})}, choices or {})
     if not solve:
         return check(source, loader, design, settings)
-    return build(source, loader, lambda: _solver(progress), lock, design, settings)
+    # One solver for all combinations of what is chosen: a stop ends the search in all of them.
+    return build(
+        source, loader, cache(lambda: _solver(progress, workers, cluster)), lock, design, settings, relock=relock
+    )
 
 
 def run_tests(path_or_text: Path | str, *, only: str = "", solve: bool = True) -> Iterator[tuple[Definition, Result]]:
@@ -45,7 +57,7 @@ def run_tests(path_or_text: Path | str, *, only: str = "", solve: bool = True) -
     """
     source, loader = _opened(path_or_text)
     yield from tests(
-        source, loader, (lambda: _solver(progress=False)) if solve else None, only, Settings(loader.severities)
+        source, loader, cache(lambda: _solver(progress=False)) if solve else None, only, Settings(loader.severities)
     )
 
 
@@ -56,7 +68,7 @@ def _opened(path_or_text: Path | str) -> tuple[Source, FileLoader]:
     return read_design(path), FileLoader(path.parent, path)
 
 
-def _solver(progress: bool) -> Solver:
-    from rackc.solving import solver  # imports OR-Tools
+def _solver(progress: bool, workers: int | None = 1, cluster: str = "") -> Solver:
+    from rackc.solving import solver
 
-    return solver(progress=progress)
+    return solver(progress=progress, workers=workers, cluster=cluster)

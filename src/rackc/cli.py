@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -83,10 +84,21 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--locked", action="store_true", help="fail (5) where the lock would change")
     _set(check)
     _set(build)
-    build.add_argument("-v", "--verbose", action="store_true", help="say what each format could not express")
+    _solving(build)
+    build.add_argument("-v", "--verbose", action="store_true",
+                       help="say how well each pool is solved, and what each format could not express")  # fmt: skip
     _common(build, FORMATS)
     _severities(build)
     build.set_defaults(run=_build)
+
+    plan = commands.add_parser("plan", help="what a build would change against the lock; writes nothing")
+    plan.add_argument("file", type=Path, metavar="FILE")
+    plan.add_argument("--relock", action="store_true", help="decide afresh, and compare with the lock")
+    _set(plan)
+    _solving(plan)
+    _common(plan)
+    _severities(plan)
+    plan.set_defaults(run=_plan)
 
     show = commands.add_parser(
         "show", help="one instance, port, link or pool of a design: what it is, where it comes from"
@@ -145,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parts.set_defaults(run=_parts)
 
     schema = commands.add_parser("schema", help="the JSON schema of a document")
-    schema.add_argument("name", choices=("plan", "report", "lock", "findings", "parts"))
+    schema.add_argument("name", choices=("plan", "report", "lock", "findings", "changes", "parts"))
     schema.set_defaults(run=_schema)
 
     explain = commands.add_parser("explain", help="what a diagnostic code means, with an example")
@@ -158,6 +170,26 @@ def _common(parser: argparse.ArgumentParser, formats: tuple[str, ...] = ("text",
     parser.add_argument("--design", default="", metavar="NAME", help="which design, where a file has several")
     parser.add_argument("--format", choices=formats, default="text",
                         help="how to print findings and figures")  # fmt: skip
+
+
+def _solving(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_workers, metavar="N",
+                       help="solve so many pools side by side; as many as there are cores if left out")  # fmt: skip
+    where.add_argument("--cluster", type=_address, metavar="ADDRESS",
+                       help="solve on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786")  # fmt: skip
+
+
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a number of processes from 1, not {text!r}")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    if re.fullmatch(r"(tcp|tls)://[^/\s]+:\d{1,5}", text) is None:
+        raise argparse.ArgumentTypeError(f"an address such as tcp://10.0.0.1:8786, not {text!r}")
+    return text
 
 
 def _severities(parser: argparse.ArgumentParser) -> None:
@@ -215,19 +247,15 @@ def _build(arguments: argparse.Namespace) -> int:
     wanted = _wanted_targets(arguments.target)
     if wanted is None:
         return USAGE
-    from rackc.api import compile
     from rackc.findings import Checked, print_data, print_text
-    from rackc.reading import UnreadableError
 
-    lock_path = arguments.file.with_name(arguments.file.name + ".lock")
+    lock_path = _lock_path(arguments)
     severities = dict(arguments.severity)
     said: list[Diagnostic] = []
     old = None if arguments.relock else _read_lock(lock_path, said.append)
-    try:
-        result = compile(arguments.file, design=arguments.design, lock=old, choices=dict(arguments.fixed), severities=severities,
-                         progress=sys.stderr.isatty() and arguments.format == "text")  # fmt: skip
-    except UnreadableError as error:
-        return _unreadable(error, arguments)
+    result = _decided(arguments, old)
+    if isinstance(result, int):
+        return result
     code = _exit_of(result)
     if code == FINE and arguments.locked and (result.solved or result.chosen):
         said.append(_not_locked(result))
@@ -241,6 +269,51 @@ def _build(arguments: argparse.Namespace) -> int:
     if arguments.format != "text":
         print_data([Checked(arguments.file, result)], arguments.format, one=True)
     return code
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from rackc.findings import print_json, print_text
+    from rackc.planning import as_text, document, planned
+
+    said: list[Diagnostic] = []
+    old = _read_lock(_lock_path(arguments), said.append)
+    result = _decided(arguments, old)
+    if isinstance(result, int):
+        return result
+    _add(result, said, dict(arguments.severity))
+    code = _exit_of(result)
+    plan = planned(arguments.file, result, old)
+    if arguments.format == "json":
+        print_json(document(plan))
+    else:
+        print_text(result.diagnostics, result.sources)
+        for line in as_text(plan) if code == FINE else ():
+            print(line)
+    return code or (DIFFERENT if plan.changed else FINE)
+
+
+def _decided(arguments: argparse.Namespace, old: Lock | None) -> Result | int:
+    """Compile as the arguments of `build` and `plan` say; an exit code where that cannot even begin."""
+    from rackc.api import compile
+    from rackc.interrupts import WorkerError
+    from rackc.reading import UnreadableError
+
+    try:
+        return compile(
+            arguments.file, design=arguments.design, lock=old, relock=arguments.relock, choices=dict(arguments.fixed),
+            severities=dict(arguments.severity), workers=arguments.workers, cluster=arguments.cluster or "",
+            progress=sys.stderr.isatty() and arguments.format == "text",
+        )  # fmt: skip
+    except UnreadableError as error:
+        return _unreadable(error, arguments)
+    except WorkerError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+
+
+def _lock_path(arguments: argparse.Namespace) -> Path:
+    path: Path = arguments.file
+    return path.with_name(path.name + ".lock")
 
 
 def _add(result: Result, said: list[Diagnostic], severities: dict[str, str]) -> None:
@@ -296,7 +369,11 @@ def _emit(arguments: argparse.Namespace, wanted: list[str], result: Result, lock
         print(error, file=sys.stderr)
         return USAGE
     if arguments.format == "text":
-        _print_headline(arguments.file, result)
+        _print_headline(arguments.file, result, verbose=arguments.verbose)
+        if old is not None and result.solved:
+            from rackc.planning import planned, summary
+
+            print(f"  against the lock: {summary(planned(arguments.file, result, old))}")
         _print_emitted(arguments.output, emitted, verbose=arguments.verbose)
     return FINE
 
@@ -425,7 +502,7 @@ def _print_checked(checked: Checked) -> None:
     _print_headline(checked.path, checked.result)
 
 
-def _print_headline(path: Path, result: Result) -> None:
+def _print_headline(path: Path, result: Result, *, verbose: bool = False) -> None:
     from rackc.backends.report.summary import headline
     from rackc.findings import count, counted
 
@@ -452,6 +529,11 @@ def _print_headline(path: Path, result: Result) -> None:
         print(f"  decided by the solver: {', '.join(result.solved)}")
     elif result.lock is not None and not result.chosen:
         print("  decisions taken from the lock; nothing was solved")
+    if verbose and result.plan.pools:
+        from rackc.progress import how_well
+
+        for line in how_well(result.plan.pools):
+            print(f"    {line}")
 
 
 # ---------------------------------------------------------------- tests
@@ -509,7 +591,7 @@ def _as_locked(arguments: argparse.Namespace) -> Result:
     """
     from rackc.api import compile
 
-    lock = _read_lock(arguments.file.with_name(arguments.file.name + ".lock"))
+    lock = _read_lock(_lock_path(arguments))
     result = compile(
         arguments.file, design=arguments.design, lock=lock, solve=lock is not None, choices=dict(arguments.fixed)
     )
@@ -667,6 +749,8 @@ def _schema(arguments: argparse.Namespace) -> int:
         from rackc.backends.report.document import ReportDocument as model
     elif arguments.name == "findings":
         from rackc.findings_schema import Findings as model
+    elif arguments.name == "changes":
+        from rackc.changes_schema import Changes as model
     elif arguments.name == "parts":
         from rackc.parts_schema import Parts as model
     else:

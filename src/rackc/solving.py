@@ -1,94 +1,62 @@
-"""Running the solver so that a person can watch and stop it: the first Ctrl-C ends the search, the second gives up."""
+"""Running the solver so that a person can watch and stop it, in this process or in others."""
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
-from collections.abc import Callable
+import os
+from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
-from types import FrameType
-from typing import Any, Final, TypeVar
 
-from rackc.compiler.optimize.problem import Conflict, Outcome, PoolDecision, PoolProblem, Rival
+from rackc.compiler.optimize.problem import Answer, Question
 from rackc.compiler.pipeline import Solver
+from rackc.interrupts import Interrupts, heard
+from rackc.progress import Line
 
-_T = TypeVar("_T")
-_POLL_S: Final = 0.05
+
+def solver(*, progress: bool, workers: int | None = 1, cluster: str = "") -> Solver:
+    """Return the pooling optimizer; the solver library is imported where it runs, not before.
+
+    `workers` processes solve pools side by side (None: as many as there are cores), this one alone where one is enough;
+    or the workers of the Dask scheduler at the address `cluster`.
+    """
+    line, interrupts = Line(shown=progress), Interrupts()
+
+    def answers(questions: Sequence[Question]) -> Sequence[Answer]:
+        count = min(workers or cores(), len(questions))
+        try:
+            if cluster:
+                from rackc.cluster import on_cluster
+
+                return on_cluster(cluster, questions, line, interrupts)
+            line.begin(questions, count)
+            if count == 1:
+                return _in_turn(questions, line, interrupts)
+            from rackc.workers import side_by_side
+
+            return side_by_side(questions, count, line, interrupts)
+        finally:
+            line.clear()
+
+    return Solver(f"OR-Tools {version('ortools')} CP-SAT", answers)
 
 
-def solver(*, progress: bool) -> Solver:
-    """Return the pooling optimizer; the solver library is imported here, not before."""
-    from rackc.compiler.optimize.pooling import solve_pool
-    from rackc.compiler.optimize.rivals import rivals
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _in_turn(questions: Sequence[Question], line: Line, interrupts: Interrupts) -> list[Answer]:
+    """Answer one question after the other, here. One stop ends all that is still to come."""
+    from rackc.compiler.optimize.answering import answer
     from rackc.compiler.optimize.watch import Watch
 
-    # One watch for solving and for the comparisons after it: a stop ends both.
-    watch = Watch(_Show().report if progress else None)
+    made: list[Answer] = []
+    # Reports go to the pool at work; one watch for all, so that a stop ends them all.
+    watch = Watch(lambda best, bound, effort: line.report(len(made), best, bound, effort))
 
-    def solve(problem: PoolProblem) -> Outcome:
-        try:
-            return _stoppable(lambda: solve_pool(problem, watch), watch.stop)
-        finally:
-            if progress:
-                print("\r\x1b[K", end="", file=sys.stderr)
-
-    def others(problem: PoolProblem, outcome: Outcome) -> tuple[Rival, ...]:
-        if isinstance(outcome, Conflict):
-            return ()
-        decision = outcome if isinstance(outcome, PoolDecision) else None
-        return _stoppable(lambda: rivals(problem, decision, watch), watch.stop)
-
-    return Solver(f"OR-Tools {version('ortools')} CP-SAT", solve, others)
-
-
-def _stoppable(run: Callable[[], _T], stop: Callable[[], None]) -> _T:
-    """Run in a thread of its own, so that Python hears Ctrl-C while the solver works.
-
-    The first one calls `stop` and waits for the answer; the second raises KeyboardInterrupt at once.
-    """
-    box: list[Any] = []
-
-    def work() -> None:
-        try:
-            box.append((True, run()))
-        except BaseException as error:  # noqa: BLE001 (carried over to the thread that waits)
-            box.append((False, error))
-
-    pressed = 0
-
-    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed > 1:
-            raise KeyboardInterrupt
-        print("\nstopping; the best answer so far is kept (Ctrl-C again to give up)", file=sys.stderr)
-        stop()
-
-    in_main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, on_interrupt) if in_main else None
-    thread = threading.Thread(target=work, daemon=True)
-    try:
-        thread.start()
-        while thread.is_alive():
-            thread.join(_POLL_S)
-    finally:
-        if in_main:
-            signal.signal(signal.SIGINT, before)
-    good, value = box[0]
-    if not good:
-        raise value
-    result: _T = value
-    return result
-
-
-class _Show:
-    """One line on a terminal: best, bound and gap so far."""
-
-    def report(self, best: int | None, bound: int, effort: float) -> None:
-        if best is None:
-            text = f"solving: no answer yet, bound {bound / 100:,.0f} USD"
-        else:
-            gap = (best - bound) / best if best else 0.0
-            text = f"solving: best {best / 100:,.0f} USD, bound {bound / 100:,.0f}, gap {gap:.1%}"
-        print(f"\r\x1b[K{text} (effort {effort:.1f})", end="", file=sys.stderr, flush=True)
+    with interrupts.stopping(watch.stop):
+        for index, question in enumerate(questions):
+            found = heard(partial(answer, question, watch))
+            line.done(index, found.outcome)
+            made.append(found)
+    return made

@@ -192,8 +192,8 @@ from rackc.compiler.optimize import pooling
 
 real = pooling.solve_pool
 
-def slow(problem, watch=None):
-    answer = real(problem, watch)
+def slow(problem, watch=None, prior=None):
+    answer = real(problem, watch, prior)
     print("searching", flush=True)
     for _ in range(200):
         if watch.stopped and not os.environ.get("DEAF"):
