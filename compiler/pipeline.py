@@ -161,7 +161,7 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None,
     kept = _decide(done, solver, lock, result)
     result.changes = _changes(done, kept, against)
     solved = [
-        SolvedPool(posed, entry.decision, entry.rivals, entry.solver)
+        SolvedPool(posed, entry.decision, entry.comparison, entry.solver)
         for posed in done.posed
         if (entry := kept.get(posed.address)) is not None
     ]
@@ -226,7 +226,7 @@ def _taken(
             ))  # fmt: skip
             return None
         case _:
-            return locked(question.problem, outcome, answer.rivals, solver)
+            return locked(question.problem, outcome, answer.comparison, solver)
 
 
 def _pose_pools(done: Elaborated, work: Elaborator) -> None:

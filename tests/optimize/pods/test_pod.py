@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
+from rackc.compiler.optimize.compare.direct import direct_expansion
 from rackc.compiler.optimize.pods.alone import direct
 from rackc.compiler.optimize.pods.asked import asked
 from rackc.compiler.optimize.pods.pod import is_large, solve_pod
 from rackc.compiler.optimize.pods.shapes import allowed_sets
 from rackc.compiler.optimize.pods.wire import distinct_pairs
 from rackc.compiler.optimize.problem import Conflict, Limit, Loss, PoolDecision, PoolProblem, Sharing, Unknown
-from rackc.compiler.optimize.rivals import direct_expansion
 from rackc.compiler.optimize.watch import Watch
 from tests.optimize.checker import violations
 from tests.optimize.families import FAMILIES, best_value, sample
