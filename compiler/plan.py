@@ -236,6 +236,16 @@ class PoolController:
     devices: tuple[int, ...] = ()
     logical_devices: int = 0
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces of memory it holds: modules, or devices with memory of their own."""
+        return self.modules if self.module is not None else (len(self.devices) or 1) if self.populated else 0
+
+    @property
+    def lost_gib(self) -> int:
+        """What the loss of a controller takes: the whole of a card, one device behind a switch."""
+        return self.capacity_gib // (len(self.devices) or 1)
+
 
 @dataclass(frozen=True, slots=True)
 class PoolLoss:

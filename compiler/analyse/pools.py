@@ -9,7 +9,13 @@ from rackc.compiler.plan import Plan, Pool
 
 def pool_report(plan: Plan, pool: Pool) -> PoolReport:
     """Return the figures of one pool."""
+<<<<<<< HEAD
     fullest = max(map(sum, pool.demand_gib), default=0)
+=======
+    shared = [group.gib for group in pool.sharing]
+    sums = [sum(row) + sum(sum(gib[t]) for gib in shared) for t, row in enumerate(pool.demand_gib)]
+    fullest = max(sums, default=0)
+>>>>>>> pooling
     reserve = _reserve(pool)
     stranded = pool.capacity_gib - _held(pool)
     return PoolReport(
@@ -34,7 +40,7 @@ def _peaks(pool: Pool) -> tuple[int, ...]:
 
 def _reserve(pool: Pool) -> int:
     """Return what as many controllers as may be lost hold at most; behind a switch each device is one."""
-    each = [c.capacity_gib // max(len(c.devices), 1) for c in pool.controllers for _ in range(max(len(c.devices), 1))]
+    each = [c.lost_gib for c in pool.controllers for _ in range(max(len(c.devices), 1))]
     return sum(sorted(each, reverse=True)[: pool.survive]) if pool.survive else 0
 
 

@@ -148,8 +148,8 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("change", "families"),
     [
-        (("cxl = 4", "cxl = 1"), {"ports", "survive"}),
-        (("slots = 8", "slots = 2"), {"candidates", "survive"}),
+        (("cxl = 4", "cxl = 1"), {"ports", "survive 1 controller for capacity"}),
+        (("slots = 8", "slots = 2"), {"candidates", "survive 1 controller for capacity"}),
     ],
 )
 def test_removing_what_it_needs_exits_3_with_the_conflict(
@@ -164,7 +164,6 @@ def test_removing_what_it_needs_exits_3_with_the_conflict(
     assert "error[E0708]" in done.stderr
     for family in families:
         assert f"`{family}`" in done.stderr
-    assert "survive 1 controller for capacity" in done.stderr
     assert "this would do:" in done.stderr
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "d.rack.lock").exists()
