@@ -95,7 +95,9 @@ def wanting(problem: PoolProblem) -> set[int]:
 
 def _link_counts(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
     linked = Counter(link.host for link in decision.links)
-    spare = max((one.count for one in problem.losses if one.thing in ("controller", "link", "shelf")), default=0)
+    switched = any(site.devices for site in problem.sites)  # a lost device behind a switch takes no link with it
+    taking = ("link", "shelf") if switched else ("controller", "link", "shelf")
+    spare = max((one.count for one in problem.losses if one.thing in taking), default=0)
     for index, host in enumerate(problem.hosts):
         least = max(max(1, host.min_links) + spare, host.least_links) if index in wanting(problem) else 0
         most = len(host.ports) if host.most_links is None else host.most_links
