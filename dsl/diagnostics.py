@@ -184,6 +184,7 @@ class Code(StrEnum):
     GROWS = "W0759"
     UPPER_BOUND = "W0760"
     UNEVEN_REGION = "W0774"
+    POOL_LOSES = "W0765"
     TARGET_UNKNOWN = "N0780"
     PARTLY_FAR = "N0781"
     SHELF = "N0782"

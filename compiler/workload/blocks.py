@@ -217,4 +217,8 @@ def _retained(unit: Ints, at: Floats, keep_s: float) -> Spans:
     unit, at = unit[order], at[order]
     first = np.flatnonzero(~_prolong(unit, at, keep_s))
     last = np.append(first[1:] - 1, len(at) - 1)[: len(first)]
-    return Spans(unit[first], at[first].astype(np.int64), np.ceil(at[last] + keep_s).astype(np.int64))
+    begin, end = at[first].astype(np.int64), np.ceil(at[last] + keep_s).astype(np.int64)
+    # Rounded outwards, an interval may begin in the second in which the last one of its unit ends.
+    again = np.flatnonzero(np.diff(unit[first]) == 0) + 1
+    begin[again] = np.maximum(begin[again], end[again - 1])
+    return Spans(unit[first], begin, end)

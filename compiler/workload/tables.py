@@ -81,7 +81,7 @@ def _provision(workload: Shape) -> str:
     value = workload.values.get("provision", "peak")
     if isinstance(value, str) and value in PROVISIONS:
         return value
-    raise fault(Code.PROVISION, f'`provision` is {", ".join(PROVISIONS)} as a text, this is {described(value)}',
+    raise fault(Code.PROVISION, f'`provision` is "peak", "p99" or "p99.9", this is {described(value)}',
                 workload.spans["provision"], "", 'write `provision = "p99"`')  # fmt: skip
 
 

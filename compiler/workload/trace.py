@@ -120,7 +120,7 @@ def read_trace(lines: Iterable[bytes]) -> Trace | str:
     except BrokenOffError as why:
         return f"line {number + 1} is not whole: {why}"
     if not columns.arrival:
-        return f"it holds no request in {number} lines" if number else "it is empty"
+        return f"it ends after line {number} without a request" if number else "it is empty"
     return columns.trace()
 
 
