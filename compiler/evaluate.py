@@ -466,6 +466,13 @@ def _call(expr: tree.Call, scope: Scope) -> Any:
 RECORDS: Final = {
     "static": (),
     "relet": ("delay", "granule", "headroom"),
+    "dynamic": (),
+    "curve": None,
+    "islands": ("hosts",),
+    "ring": (),
+    "circulant": ("steps",),
+    "block_design": ("meetings",),
+    "full": (),
     "u": None,
     "ou": None,
     "slot": None,
@@ -475,7 +482,11 @@ RECORDS: Final = {
 def _record(expr: tree.Call, name: str, positional: list[Any], named: dict[str, Any]) -> Record:
     wanted = RECORDS[name]
     if wanted is None and named:
-        raise fault(Code.ARGUMENT, f"`{name}` takes numbers and ranges, no `{next(iter(named))}`", expr.span)
+        raise fault(
+            Code.ARGUMENT,
+            f"`{name}` takes {'points' if name == 'curve' else 'numbers and ranges'}, no `{next(iter(named))}`",
+            expr.span,
+        )
     if wanted is None:
         return Record(name, expr.span, {str(at): value for at, value in enumerate(positional)})
     if len(positional) > len(wanted):

@@ -38,6 +38,10 @@ class Refusal:
 Answer = Found | Several | Refusal | None
 
 
+class BrokenOffError(Exception):
+    """Raised between the lines of a trace that cannot be read to its end; the message says why."""
+
+
 class Loader(Protocol):
     """Where modules and traces come from: the one door to files, kept by the caller.
 
@@ -75,5 +79,8 @@ class Loader(Protocol):
         ...
 
     def trace(self, path: str) -> Iterable[bytes] | str:
-        """Return the lines of a trace (decompressed), or a sentence that says why it cannot be read."""
+        """Return the lines of a trace (decompressed), or a sentence that says why it cannot be read.
+
+        The lines raise BrokenOffError where the file is not whole.
+        """
         ...

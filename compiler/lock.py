@@ -8,10 +8,11 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from rackc.compiler.analyse.report import CombinationReport
-from rackc.compiler.optimize.problem import PoolDecision, PoolProblem, Rival
+from rackc.compiler.comparison import Comparison
+from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 
 _PROBLEM: Final = TypeAdapter(PoolProblem)
-_ANSWER: Final = TypeAdapter(tuple[PoolDecision, tuple[Rival, ...]])
+_ANSWER: Final = TypeAdapter(tuple[PoolDecision, Comparison])
 
 
 class LockedPool(BaseModel):
@@ -24,7 +25,7 @@ class LockedPool(BaseModel):
     solver: str
     reproducible: bool
     decision: PoolDecision
-    rivals: tuple[Rival, ...]
+    comparison: Comparison
 
     def answers(self, problem: PoolProblem) -> bool:
         """Whether this is the answer to exactly this problem."""
@@ -59,7 +60,7 @@ class Lock(BaseModel):
         kept = self.pools.get(problem.address)
         if kept is None:
             return None
-        if kept.seal != _seal(kept.decision, kept.rivals):
+        if kept.seal != _seal(kept.decision, kept.comparison):
             return "it was edited by hand"
         if not kept.answers(problem):
             return kept
@@ -73,14 +74,14 @@ def digest(problem: PoolProblem) -> str:
     return hashlib.sha256(_PROBLEM.dump_json(problem)).hexdigest()
 
 
-def _seal(decision: PoolDecision, rivals: tuple[Rival, ...]) -> str:
-    return hashlib.sha256(_ANSWER.dump_json((decision, rivals))).hexdigest()
+def _seal(decision: PoolDecision, comparison: Comparison) -> str:
+    return hashlib.sha256(_ANSWER.dump_json((decision, comparison))).hexdigest()
 
 
-def locked(problem: PoolProblem, decision: PoolDecision, rivals: tuple[Rival, ...], solver: str) -> LockedPool:
+def locked(problem: PoolProblem, decision: PoolDecision, comparison: Comparison, solver: str) -> LockedPool:
     """Return the lock's entry for one answer."""
-    return LockedPool(digest=digest(problem), seal=_seal(decision, rivals), solver=solver,
-                      reproducible=not decision.interrupted, decision=decision, rivals=rivals)  # fmt: skip
+    return LockedPool(digest=digest(problem), seal=_seal(decision, comparison), solver=solver,
+                      reproducible=not decision.interrupted, decision=decision, comparison=comparison)  # fmt: skip
 
 
 def read_lock(text: str) -> Lock | str:

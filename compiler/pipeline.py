@@ -11,6 +11,7 @@ from rackc.compiler.analyse.analyse import analyse
 from rackc.compiler.analyse.cooling import heat
 from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
+from rackc.compiler.budgets import Budget, with_budgets
 from rackc.compiler.changes import PoolChange, compare
 from rackc.compiler.checks.families import OF_A_POOL, OF_THE_MODEL, OF_THE_PLAN
 from rackc.compiler.checks.planned import Planned
@@ -18,7 +19,11 @@ from rackc.compiler.choices import Choices, Decision
 from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Program
-from rackc.compiler.optimize.pose import PosedPool, check_apart, check_attributes, pose, shapes_named, wanted
+from rackc.compiler.no_solution import no_solution
+from rackc.compiler.optimize.pose import Parts, PosedPool, check_apart, pose, shapes_named
+from rackc.compiler.optimize.pose_groups import AllowedSets, shared_groups
+from rackc.compiler.optimize.pose_said import check_attributes
+from rackc.compiler.optimize.pose_wanted import wanted
 from rackc.compiler.optimize.problem import Answer, Conflict, Question, Unknown
 from rackc.compiler.places import places
 from rackc.compiler.plan import Plan
@@ -51,7 +56,10 @@ class Solver:
 
 @dataclass(slots=True)
 class Elaborated:
-    """A design before any decision, and everything found so far; `ran` holds the statements met, by identity."""
+    """A design before any decision, and everything found so far.
+
+    `ran` holds the statements met, by identity; `budgets` what rules bound of each pool, by its address.
+    """
 
     program: Program
     design: str
@@ -60,6 +68,7 @@ class Elaborated:
     root: Shape | None = None
     model: Model | None = None
     posed: list[PosedPool] = field(default_factory=list)
+    budgets: dict[str, tuple[Budget, ...]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     ran: set[int] = field(default_factory=set)
 
@@ -152,7 +161,7 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None,
     kept = _decide(done, solver, lock, result)
     result.changes = _changes(done, kept, against)
     solved = [
-        SolvedPool(posed, entry.decision, entry.rivals, entry.solver)
+        SolvedPool(posed, entry.decision, entry.comparison, entry.solver)
         for posed in done.posed
         if (entry := kept.get(posed.address)) is not None
     ]
@@ -220,7 +229,7 @@ def _taken(
     match outcome:
         case Conflict():
             result.conflicts = (*result.conflicts, outcome)
-            done.diagnostics.append(_no_solution(posed, outcome))
+            done.diagnostics.append(no_solution(posed, done.budgets.get(posed.address, ()), outcome))
             return None
         case Unknown():
             result.unknown = (*result.unknown, outcome)
@@ -230,35 +239,7 @@ def _taken(
             ))  # fmt: skip
             return None
         case _:
-            return locked(question.problem, outcome, answer.rivals, solver)
-
-
-#: Where each family of requirements is written in a pool.
-_FAMILY_AT = {
-    "survive": "survive", "demand": "demand", "modules": "modules", "candidates": "controllers", "ports": "members",
-    "reach": "cables", "bandwidth": "utilisation",
-}  # fmt: skip
-
-
-def _no_solution(posed: PosedPool, conflict: Conflict) -> Diagnostic:
-    spec = posed.spec
-    labels = []
-    for family in conflict.families:
-        attribute = _FAMILY_AT[family]
-        span = spec.survive[3] if attribute == "survive" and spec.survive else spec.spans.get(attribute)
-        if span is not None:
-            labels.append(Label(span, family))
-    bound = spec.bounds.get("latency")
-    if "reach" in conflict.families and bound is not None:
-        labels.append(Label(bound[2], "cables beyond this latency are left out"))
-    names = " and ".join(f"`{f}`" for f in conflict.families)
-    verb = "cannot hold together" if len(conflict.families) > 1 else "cannot be met"
-    return Diagnostic(
-        Code.NO_SOLUTION, f"{posed.address} has no solution: {names} {verb}",
-        labels[0] if labels else Label(spec.span), tuple(labels[1:]),
-        hints=tuple(f"this would do: {way}" for way in conflict.relaxations) or ("loosen one of them",),
-        notes=conflict.figures,
-    )  # fmt: skip
+            return locked(question.problem, outcome, answer.comparison, solver)
 
 
 def _pose_pools(done: Elaborated, work: Elaborator) -> None:
@@ -278,14 +259,17 @@ def _pose_pools(done: Elaborated, work: Elaborator) -> None:
                 if all(d.at != caught.diagnostic.at for d in done.diagnostics):
                     done.diagnostics.append(caught.diagnostic)
     done.diagnostics.extend(check_apart(done.posed, model))
+    if done.posed and done.root is not None:
+        done.posed, done.budgets = with_budgets(done.root, model, done.posed)
     for posed in done.posed:
         for check in OF_A_POOL:
             done.diagnostics.extend(check(model, posed))
 
 
 def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec: PoolSpec) -> PosedPool:
-    base = (instance, int(model.base[instance]))
-    want = wanted(model, spec, base)
+    cables = shapes_named(spec, "cables", work.instantiate)
+    want = wanted(model, spec, instance, cables)
+    sharing = shared_groups(model, spec, want, instance)
     assignment = assignment_of(spec.values.get("assignment"), spec.spans.get("assignment", spec.span))
     workload, name = _workload(done, spec)
     demand_spec = next((d for d in workload.demands if d.name == name), None)
@@ -295,13 +279,19 @@ def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec:
     ref = model_of(workload, demand_spec)
     kv_model = work.instantiate(ref, demand_spec.span) if ref is not None else None
     _same_hosts(model, workload, want.hosts, spec)
-    demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model)
-    cables = shapes_named(spec, "cables", work.instantiate)
-    shapes = (shapes_named(spec, "modules", work.instantiate), cables)
-    posed = pose(model, spec, base, want, f"{workload.name}.{name}", demand, assignment, shapes, places(model))
+    demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model, sharing)
+    parts = Parts(shapes_named(spec, "modules", work.instantiate), cables, sharing, _sets())
+    posed = pose(model, spec, instance, want, f"{workload.name}.{name}", demand, assignment, parts, places(model))
     if is_stated(demand_spec):  # it is what its own arguments say
         return posed
     return replace(posed, sources=(workload,) if kv_model is None else (workload, kv_model))
+
+
+def _sets() -> AllowedSets:
+    """Return what gives the host sets of a shape; loaded only where a pool is posed."""
+    from rackc.compiler.optimize.pose_shapes import allowed_sets
+
+    return allowed_sets
 
 
 def _workload(done: Elaborated, spec: PoolSpec) -> tuple[Shape, str]:

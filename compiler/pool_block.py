@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rackc.compiler.declare import dotted, once, target_name
 from rackc.compiler.evaluate import Scope, choose, decided, evaluate, spend, turns
-from rackc.compiler.shape import DemandSpec, PoolSpec
+from rackc.compiler.shape import DemandSpec, PoolSpec, Promised
 from rackc.compiler.standing import THINGS, misplaced
 from rackc.compiler.values import DefinitionRef, Fault, Selection, a_kind, fault
 from rackc.dsl import tree
@@ -47,11 +47,12 @@ def _statement(
             _check_choice(name, found, value.span)
             spec.values[name], spec.spans[name] = found, span
         case tree.Bound(target=target, op=op, value=value, span=span):
-            once(f"{target_name(target)} {op}", span, seen)
-            spec.bounds[target_name(target)] = (op, evaluate(value, scope), span)
+            name = target_name(target)
+            once(f"{name} {op}", span, seen)
+            spec.bounds[name if op == "<=" else f"{name} {op}"] = (op, evaluate(value, scope), span)
         case tree.Survive(count=count, noun=noun, promise=promise, span=span):
-            once("survive", span, seen)
-            spec.survive = (count, noun, promise, span)
+            once(f"survive {noun} for {promise}", span, seen)
+            spec.survive = (*spec.survive, Promised(count, noun, promise, span))
         case tree.Minimize(goals=goals, span=span):
             once("minimize", span, seen)
             spec.goals = tuple(dotted(goal) for goal in goals)

@@ -15,13 +15,13 @@ from rackc.compiler.cages import Counts, Plugged, counts, is_cable, is_optical
 from rackc.compiler.carriers import Stock, carrier_of
 from rackc.compiler.choosing import Chooser, Laid
 from rackc.compiler.columns import Columns, Flags, Floats, Ints, Rows
+from rackc.compiler.comparison import Comparison
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
-from rackc.compiler.optimize.problem import PoolDecision, Rival
+from rackc.compiler.optimize.problem import PoolDecision
 from rackc.compiler.places import places
 from rackc.compiler.plan import (
-    Alternative,
     Carrier,
     Figure,
     Instance,
@@ -30,10 +30,9 @@ from rackc.compiler.plan import (
     PartType,
     Plan,
     Pool,
-    PoolController,
     Port,
-    Proof,
 )
+from rackc.compiler.pool_rows import pool_row
 from rackc.compiler.shape import Shape
 from rackc.compiler.training import Trained, protocols, spoken
 from rackc.compiler.values import SPOILT, plain
@@ -47,7 +46,7 @@ class SolvedPool:
 
     posed: PosedPool
     decision: PoolDecision
-    rivals: tuple[Rival, ...]
+    comparison: Comparison
     solver: str
 
 
@@ -181,7 +180,8 @@ class _Realizer:
             groups.append(self._words(solved.posed.spec.span))
             first = len(links.a)
             links = links.and_then(self._pool_links(solved, len(groups) - 1))
-            pools.append(self._pool(solved, len(pools), tuple(range(first, len(links.a)))))
+            at = tuple(range(first, len(links.a)))
+            pools.append(pool_row(self._model, solved, len(pools), at, self.part, self._where(solved.posed.spec.span)))
         plugged = self._plugged(links)
         links = self._one_length(links, plugged)
         columns = self._columns(links)
@@ -248,9 +248,11 @@ class _Realizer:
         """Return which instances are there: all but candidates without a decision or decided against, with their inside."""
         populated = np.ones(len(self._model.parent), bool)
         chosen = {c.address for s in self._solved for c in s.decision.controllers}
-        for card in (card for posed in self._posed for card in posed.controllers):
-            if self._model.address(card) not in chosen:
-                populated[card : card + self._model.shape_at(card).instances] = False
+        chosen |= {device for s in self._solved for c in s.decision.controllers for device in c.devices}
+        for posed in self._posed:
+            for card in (*posed.controllers, *(one for devices in posed.devices for one in devices)):
+                if self._model.address(card) not in chosen:
+                    populated[card : card + self._model.shape_at(card).instances] = False
         return populated
 
     def _port(self, columns: Columns, p: int) -> Port:
@@ -377,18 +379,20 @@ class _Realizer:
         """Return the links that the optimizer chose for a pool."""
         posed, links = solved.posed, solved.decision.links
         rows = {self._model.port_address(p): p for ports in (*posed.host_ports, *posed.heads) for p in ports}
-        carriers, latencies = [], []
+        carriers, latencies, rates = [], [], []
         for decided in links:
             shape = next(c for c in posed.cables if c.name == decided.cable.carrier)
             length = decided.cable.length_mm / 1000
             carriers.append(self._carrier(shape, Stock(length, decided.cable.cost_cents)))
             latencies.append(round(media.latency_ns(shape, length), 3))
             ends = rows[decided.port], rows[decided.head]
-            self._add(Laid(*ends, 1, shape, length, self._chooser.trained(*ends, shape), posed.spec.span))
+            link = self._chooser.trained(*ends, shape)
+            rates.append(link.bandwidth)
+            self._add(Laid(*ends, 1, shape, length, link, posed.spec.span))
         return _Links(
             np.array([rows[d.port] for d in links], np.int64), np.array([rows[d.head] for d in links], np.int64),
             np.array(carriers, np.int64), np.array([d.cable.length_mm / 1000 for d in links], np.float64),
-            np.array([d.cable.routed_mm / 1000 for d in links], np.float64), np.full(len(links), posed.link_bandwidth),
+            np.array([d.cable.routed_mm / 1000 for d in links], np.float64), np.array(rates, np.float64),
             np.array(latencies, np.float64), np.full(len(links), group, np.int64),
             np.full(len(links), self._protocols.index("CXL") if links else 0, np.int64), np.ones(len(links), bool),
         )  # fmt: skip
@@ -402,40 +406,3 @@ class _Realizer:
                 self._laid[at] = replace(one, count=one.count + 1)
                 return
         self._laid.append(laid)
-
-    def _pool(self, solved: SolvedPool, index: int, links: tuple[int, ...]) -> Pool:
-        posed, decision = solved.posed, solved.decision
-        fitted = {c.address: c for c in decision.controllers}
-        shapes = {shape.name: shape for shape in posed.modules}
-        controllers = []
-        for card in posed.controllers:
-            chosen = fitted.get(self._model.address(card))
-            module = self.part(shapes[chosen.module]) if chosen is not None else None
-            controllers.append(PoolController(card, chosen is not None, module, chosen.modules if chosen else 0,
-                                              chosen.gib if chosen else 0))  # fmt: skip
-        order = {self._model.address(card): at for at, card in enumerate(posed.controllers)}
-        survive = posed.spec.survive
-        proof = Proof(
-            "optimal" if decision.proved else "feasible", decision.objective, decision.bound, decision.gap,
-            decision.effort, decision.interrupted, solved.solver,
-        )  # fmt: skip
-        return Pool(
-            index=index, address=posed.address, owner=posed.owner, hosts=posed.hosts, controllers=tuple(controllers),
-            links=links, link_host=tuple(d.host for d in decision.links),
-            link_controller=tuple(order[d.controller] for d in decision.links),
-            demand_name=posed.demand_name, demand_class=posed.demand.kind, reader=posed.demand.reader,
-            assignment=str(posed.assignment),
-            relet_delay_s=posed.assignment.delay_s if posed.assignment.kind == "relet" else None, slice_seconds=posed.demand.slice_s, demand_gib=posed.demand.gib,
-            slices_gib=decision.slices_gib, read_bytes_per_s=posed.demand.read_bytes_per_s,
-            write_bytes_per_s=posed.demand.write_bytes_per_s,
-            recompute_bytes_per_s=posed.demand.recompute_bytes_per_s, survive=survive[0] if survive else 0,
-            promise=survive[2] if survive else "", capacity_gib=sum(c.gib for c in decision.controllers),
-            cost_cents=decision.cost_cents, power_w=decision.power_mw / 1000, latency_ns=posed.latency_ns,
-            goals=tuple(posed.problem.goals), proof=proof, alternatives=tuple(_alternative(r) for r in solved.rivals),
-            source=self._where(posed.spec.span),
-        )  # fmt: skip
-
-
-def _alternative(rival: Rival) -> Alternative:
-    power = None if rival.power_mw is None else rival.power_mw / 1000
-    return Alternative(rival.name, rival.survives, rival.cost_cents, rival.gib, rival.controllers, power, rival.note)

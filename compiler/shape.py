@@ -78,16 +78,29 @@ class Rule:
     weight: Fraction | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """`survive 1 controller for capacity`, as it was written."""
+
+    count: int
+    thing: str
+    promise: str
+    span: Span
+
+
 @dataclass(slots=True)
 class PoolSpec:
-    """One `pool` block, evaluated: attributes by name with their spans, bounds, promise and goals."""
+    """One `pool` block, evaluated: attributes by name with their spans, bounds, promises and goals.
+
+    Bounds go by what they bound, those from below by that and ` >=`: `links` and `links >=`.
+    """
 
     name: str
     span: Span
     values: dict[str, Any] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)
     bounds: dict[str, tuple[str, Any, Span]] = field(default_factory=dict)
-    survive: tuple[int, str, str, Span] | None = None
+    survive: tuple[Promised, ...] = ()
     goals: tuple[str, ...] = ()
 
 

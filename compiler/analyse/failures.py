@@ -99,7 +99,7 @@ def memory_gib(plan: Plan) -> Floats:
     modules = np.array([part.role == "memory" for part in of.parts], bool)[of.part]
     joined, pooled = np.zeros(len(of.parent), bool), np.zeros(len(of.parent), bool)
     joined[of.a_owner] = joined[of.b_owner] = True
-    pooled[[c.instance for pool in plan.pools for c in pool.controllers]] = True
+    pooled[[i for pool in plan.pools for c in pool.controllers for i in (c.instance, *c.devices)]] = True
     own = np.nan_to_num(of.figure("hbm", "GiB")) + np.where(hosts, np.nan_to_num(of.figure("memory", "GiB")), 0.0)
     own += np.where(modules & (joined & ~pooled)[of.parent], np.nan_to_num(of.figure("capacity", "GiB")), 0.0)
     for pool in plan.pools:

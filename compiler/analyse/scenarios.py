@@ -44,7 +44,7 @@ def pool_readers(plan: Plan, graph: Graph, pool: Pool) -> tuple[Flow, ...]:
 
 def expansion_cards(plan: Plan) -> tuple[tuple[int, int], ...]:
     """Return (memory controller, CPU) for each populated controller of no pool that is linked to a CPU."""
-    pooled = {c.instance for pool in plan.pools for c in pool.controllers}
+    pooled = {i for pool in plan.pools for c in pool.controllers for i in (c.instance, *c.devices)}
     cards: dict[int, int] = {}
     for link in plan.links:
         ends = (plan.ports[link.a].owner, plan.ports[link.b].owner)

@@ -10,6 +10,7 @@ from rackc.compiler.checks.cards import check_cards
 from rackc.compiler.checks.carried import check_carriers
 from rackc.compiler.checks.cooling import check_cooling
 from rackc.compiler.checks.cxl import check_cxl
+from rackc.compiler.checks.demands import check_assumed, check_deadline
 from rackc.compiler.checks.domain import check_domain, check_links_of_a_domain
 from rackc.compiler.checks.ends import check_ends, check_pool_ends
 from rackc.compiler.checks.fabrics import check_fabrics
@@ -39,6 +40,7 @@ from rackc.compiler.checks.survival import check_pool_survival, check_survival
 from rackc.compiler.checks.targets import check_targets
 from rackc.compiler.checks.tiers import check_tiers
 from rackc.compiler.checks.unconnected import check_unconnected
+from rackc.compiler.checks.verdicts import check_verdicts
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.places import check_places
@@ -74,6 +76,8 @@ OF_A_POOL: Final[tuple[Callable[[Model, PosedPool], Iterator[Diagnostic]], ...]]
     check_active,
     check_claimed_latency,
     check_growing,
+    check_deadline,
+    check_assumed,
 )
 
 #: What comes of it, with every link given its carrier and every decided pool filled.
@@ -92,6 +96,7 @@ OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_ratings,
     check_fabrics,
     check_pools,
+    check_verdicts,
     check_backing,
     check_paths,
     check_regions,

@@ -12,7 +12,7 @@ from rackc.compiler.cxl import network
 from rackc.compiler.holders import holders, where
 from rackc.compiler.interleave import ALIGNMENT, GRANULARITIES, WAYS, Region, region
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.pose import instances_of
+from rackc.compiler.optimize.pose_wanted import instances_of
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
 _MIB: Final = 1 << 20

@@ -21,9 +21,7 @@ def check_active(model: Model, pool: PosedPool) -> Iterator[Diagnostic]:
         return
     for at, host in enumerate(pool.hosts):
         needs = pool.demand.read_bytes_per_s[at]
-        links = len(pool.host_ports[at]) * pool.link_bandwidth
-        own = sockets_of(model, host).gpu_rate if pool.demand.reader == "gpu" else None
-        gives = links if own is None else min(links, own)
+        gives = paths_give(model, pool, at)
         if needs > gives:
             step = pool.demand.step_s or 0.0
             yield Diagnostic(
@@ -34,6 +32,13 @@ def check_active(model: Model, pool: PosedPool) -> Iterator[Diagnostic]:
                 ("keep it in HBM; a pool carries parked sessions, retained prefixes, hand-off, cold weights and tables",),
             )  # fmt: skip
             return
+
+
+def paths_give(model: Model, pool: PosedPool, at: int) -> float:
+    """Return what all paths of a member to its pool give its reader, bytes per second each way."""
+    links = len(pool.host_ports[at]) * pool.link_bandwidth
+    own = sockets_of(model, pool.hosts[at]).gpu_rate if pool.demand.reader == "gpu" else None
+    return links if own is None else min(links, own)
 
 
 def rate(bytes_per_s: float) -> str:

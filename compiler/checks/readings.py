@@ -106,6 +106,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "max_capacity": "B",
     "read_bandwidth": "B/s",
     "write_bandwidth": "B/s",
+    "read_latency": "s",
     "dimm_slots": "",
     "channels": "",
     "max_hosts": "",
@@ -116,8 +117,10 @@ UNIT_OF: Final[dict[str, str]] = {
     "region": "B",
     "region_base": "B",
     "hdm_decoders": "",
+    "switching": "B/s",
     "hbm_bandwidth": "B/s",
     "memory_bandwidth": "B/s",
+    "memory_free": "B",
     "ddr_speed": "T/s",
     # workloads
     "local": "B",
@@ -238,6 +241,7 @@ ANSWERS: Final = frozenset((
     "redundant",
     "braced",
     "mandatory",
+    "back_invalidate",
 ))  # fmt: skip
 
 #: Read of links alone; elsewhere the name is anyone's.
@@ -259,6 +263,11 @@ ELSEWHERE: Final = frozenset((
     "trace",
     "instances",
     "slice",
+    "decode",
+    "spread",
+    "rate",
+    "seed",
+    "provision",
     "model",
     "cxl",
     "base_power",

@@ -11,7 +11,7 @@ from rackc.compiler.holders import holders, where
 from rackc.compiler.interleave import CAPABILITY, GRANULARITIES, WAYS, Region, address_bits, numbers, region
 from rackc.compiler.media import figure
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.pose import instances_of
+from rackc.compiler.optimize.pose_wanted import instances_of
 from rackc.compiler.shape import Shape
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 

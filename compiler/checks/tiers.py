@@ -18,7 +18,7 @@ from rackc.compiler.cxl import memory, network, through
 from rackc.compiler.holders import figures, holders, inside, where
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.pose import DEFAULT_UTILISATION
+from rackc.compiler.optimize.pose_said import DEFAULT_UTILISATION
 from rackc.compiler.rates import link_rates
 from rackc.compiler.shape import Shape
 from rackc.compiler.sockets import sockets_of

@@ -145,9 +145,12 @@ class LinkModel:
                 values += [(kind.chosen, int(amount > 0)), (kind.amount, amount)]
         return values
 
-    def links(self) -> list[tuple[int, int, cp_model.IntVar]]:
-        """Return every possible link: candidate, host, variable."""
-        return [(card.number, host, link) for card in self.cards for host, link in card.links.items()]
+    def stay_near(self, design: Design, most: int) -> None:
+        """Allow designs where at most so many links are made or taken away, and begin with this one."""
+        self.hint(design)
+        names = {link.index for card in self.cards for link in card.links.values()}
+        links = [(variable, value) for variable, value in self.as_values(design) if variable.index in names]
+        self.model.add(sum((1 - one if value else one for one, value in links), start=0) <= most)
 
 
 def _of_link(problem: PoolProblem, site: int, host: int, measure: Measure) -> int:

@@ -65,6 +65,20 @@ class Master:
         """Return sum of weight[p] * x[p]."""
         return weighted((p.weight(measure), use) for p, use in zip(self.patterns, self.uses, strict=True))
 
+    def stay_near(self, design: Design, most: int) -> None:
+        """Allow designs where cards with at most so many links in all are given up or get other hosts; begin with this one.
+
+        For each site and set of hosts S in use: gone[S] >= cards now - sum of x[p].
+        """
+        self.hint(design)
+        gone: list[tuple[int, cp_model.IntVar]] = []
+        for (site, hosts), count in sorted(Counter((card.site, card.hosts) for card in design).items()):
+            same = (use for p, use in zip(self.patterns, self.uses, strict=True) if (p.site, p.hosts) == (site, hosts))
+            away = self.model.new_int_var(0, count, f"o{site}_{hosts}")
+            self.model.add(away >= count - total(same))
+            gone.append((len(hosts), away))
+        self.model.add(weighted(gone) <= most)
+
     def changes(self, before: tuple[Before, ...]) -> cp_model.LinearExpr:
         """Return all links, then and now, less twice those of cards that stay: same site, same hosts.
 

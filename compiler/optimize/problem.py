@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rackc.compiler.comparison import NOTHING, Comparison
+
 Goal = Literal["cost", "power", "cable.length"]
 
 #: What a budget may bound: a goal, memory fitted (GiB), controllers populated, links made.
@@ -63,6 +65,15 @@ class Cable:
 
 
 @dataclass(frozen=True, slots=True)
+class Slow:
+    """A cable to `host` (number) that only the latency bound forbids: a read over it takes up to `latency_ns`."""
+
+    host: int
+    cable: Cable
+    latency_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """A member. `ports` are addresses of its free CXL ports in order; `min_links` what its bandwidth needs
     (of no account where it has no demand). `shares` are the most of its memory, in thousandths, that one link should
@@ -104,7 +115,8 @@ class Site:
     `max_capacity_gib` at most. `heads` are the hosts that one candidate can serve. With `devices` > 0 a candidate is a switch with so
     many bays: `cost_cents`, `power_mw` are its own when used, `device_cost_cents`, `device_power_mw` those of each populated
     device; devices in use behind one switch are populated alike. `shelf` numbers what is lost together; sites may have one in common.
-    `read_mbps`, `write_mbps` bound a candidate as a whole (0: no bound).
+    `read_mbps`, `write_mbps` bound a candidate as a whole (0: no bound). `slow` are cables that a latency bound keeps from
+    hosts which have no other: of no account to the answer, they tell a conflict with the bound from one with reach.
     """
 
     name: str
@@ -120,6 +132,7 @@ class Site:
     device_power_mw: int = 0
     read_mbps: int = 0
     write_mbps: int = 0
+    slow: tuple[Slow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +146,62 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """Another place for the demand, as the parts of the design have it.
+
+    Host h has `pieces[h]` there (slots, drives, free GiB), each of `piece_gib` at `piece_cents`, `piece_mw`; a piece of 0 GiB
+    is a slot for one of the problem's modules. With `shared` a host may use what others have, too. `read_mbps[h]`,
+    `write_mbps[h]` are what host h gets each way at the utilisation ceiling with all its pieces in use (empty: not stated, and
+    not asked), `latency_ns` the least and the greatest time of a read (0, 0: as local memory). `lost_with` is the smallest thing whose
+    loss takes memory along. `missing` says what a part does not state: then nothing is compared.
+    """
+
+    name: str
+    part: str = ""
+    pieces: tuple[int, ...] = ()
+    piece_gib: int = 0
+    piece_cents: int = 0
+    piece_mw: int = 0
+    read_mbps: tuple[int, ...] = ()
+    write_mbps: tuple[int, ...] = ()
+    latency_ns: tuple[int, int] = (0, 0)
+    shared: bool = False
+    lost_with: Literal["piece", "host"] = "piece"
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The problem by the higher reading of what its parts state as a range; `what` names it ("LeoA1000 reads at 32 to 50 GB/s").
+
+    Everything else is as in the problem, which takes the lower one.
+    """
+
+    what: str
+    hosts: tuple[Host, ...]
+    sites: tuple[Site, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What the comparison needs besides the problem; nothing here bears on the answer.
 
     `static_gib`, `relet_gib`, `dynamic_gib` are demand by slice and host under each assignment (each like
-    `PoolProblem.demand_gib`; empty: not known). `free_dimm_slots` is what the hosts declare free (None: they do not say).
+    `PoolProblem.demand_gib`; empty: not known), `assignment` is the one declared. `free_dimm_slots` is what the hosts declare
+    free (None: they do not say). `shelves_cents`, `shelves_mw` are the shelves that hold the candidates: no pool, no shelves.
+    `most_latency_ns` bounds a read (0: no bound).
     """
 
     static_gib: tuple[tuple[int, ...], ...] = ()
     relet_gib: tuple[tuple[int, ...], ...] = ()
     dynamic_gib: tuple[tuple[int, ...], ...] = ()
     free_dimm_slots: int | None = None
+    tiers: tuple[Tier, ...] = ()
+    assignment: str = ""
+    shelves_cents: int = 0
+    shelves_mw: int = 0
+    most_latency_ns: int = 0
+    higher: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +271,29 @@ class DecidedShare:
 
 
 @dataclass(frozen=True, slots=True)
+class PodTable:
+    """One row of what a large pool would be with so many links a host; 0 links: no pool.
+
+    `devices` are populated, `gib` and `cost_cents` of all of them with cables. `saving_cents` is against direct expansion
+    with the same parts and at the same `survive` (None: direct expansion is impossible); below 0 the pool loses. A row
+    that cannot be built has `why`, and zeros.
+    """
+
+    ports: int
+    devices: int
+    gib: int
+    cost_cents: int
+    saving_cents: int | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PoolDecision:
     """An answer. `slices_gib[t][k]` is what link k carries in slice t; links in natural order of port
     address. With copies (promise "data") a host's slices add up to its demand times the copies.
 
     `objective` and `bound` are of the first goal; `estimate` is the closed form, a bound known before anything is solved.
+    `table` has the alternatives of a large pool by links a host.
     """
 
     controllers: tuple[DecidedController, ...]
@@ -233,21 +309,40 @@ class PoolDecision:
     proved: bool
     effort: float
     interrupted: bool
+    table: tuple[PodTable, ...] = ()
+
+
+#: A kind of requirement. "ports": free ports of the hosts; "links", "least links": bounds on links a host; "candidates":
+#: controllers and their heads; "modules": sizes and slots; "reach": cables; "latency": its bound; "survive": a promise;
+#: "demand": the memory asked for; "bandwidth": rates; "isolation", "sharing", "shape": who may or must share; "budget".
+Family = Literal[
+    "ports", "links", "least links", "candidates", "modules", "reach", "latency", "bandwidth",
+    "isolation", "sharing", "shape", "survive", "budget", "demand",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Requirement:
+    """One requirement: its family, and which of `losses` ("survive") or `limits` ("budget") it is."""
+
+    family: Family
+    which: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """No solution exists. `families` is a smallest set of requirements that cannot hold together.
+    """No solution exists. `requirements` are a smallest set that cannot hold together, `families` their kinds, each once.
 
-    Words: "ports" (links a host can have), "candidates" (controllers and their heads), "modules" (sizes and slots),
-    "reach" (cables), "survive" (loss of a controller), "demand" (the memory asked for), "bandwidth" (min_links).
-    `figures` says it with numbers; `relaxations` are changes to one family, or to two where no single one is
-    enough, that make it solvable, each verified by solving again, cheapest first.
+    `figures` says it with numbers; `relaxations` are changes to one requirement, or to two where no single one is
+    enough, that make it solvable, each verified by solving again, cheapest first. With `smallest` it is verified that
+    any one of the requirements less would end the conflict; else the effort did not tell for all of them.
     """
 
     families: tuple[str, ...]
     figures: tuple[str, ...]
     relaxations: tuple[str, ...]
+    requirements: tuple[Requirement, ...] = ()
+    smallest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,19 +354,6 @@ class Unknown:
 
 
 Outcome = PoolDecision | Conflict | Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """Another way to carry the same demand, at the same `survive`."""
-
-    name: Literal["direct expansion", "host DRAM", "static slices", "dynamic slices"]
-    survives: int
-    cost_cents: int | None
-    gib: int | None
-    controllers: int | None
-    power_mw: int | None
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,4 +370,4 @@ class Answer:
     travel to other processes and machines."""
 
     outcome: Outcome
-    rivals: tuple[Rival, ...] = ()
+    comparison: Comparison = NOTHING

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from ortools.sat.python import cp_model
@@ -25,8 +26,15 @@ from rackc.compiler.optimize.watch import Watch
 #: Beyond this many patterns, links and fills are decided one by one instead.
 MOST_PATTERNS = 8_000
 
-#: Host sets taken from one solution.
+#: Cuts taken from one solution.
 SETS_A_SOLUTION = 12
+
+#: Effort of the first rounds over the whole model before windows are looked at; later ones have twice as much each time.
+FIRST_EFFORT = 1.0
+
+#: A window: links that may differ from the best design, and its effort.
+WINDOW_LINKS = 12
+WINDOW_EFFORT = 2.0
 
 Value = Callable[[cp_model.IntVar], int]
 
@@ -49,6 +57,9 @@ class Formulation(Protocol):
 
     def hint(self, design: Design) -> None:
         """Suggest a design to start from."""
+
+    def stay_near(self, design: Design, most: int) -> None:
+        """Allow designs that differ by so many links at most, and begin with this one."""
 
     def changes(self, before: tuple[Before, ...]) -> cp_model.LinearExpr:
         """Return at least how many links differ from an earlier answer."""
@@ -108,6 +119,8 @@ def formulate(task: Task, modules: tuple[int, ...], cuts: Iterable[Cut]) -> Form
         built.add_cut(cut)
     for limit in task.problem.limits:
         built.model.add(built.measure(limit.measure) <= limit.most)
+    for goal, most in task.ceilings:
+        built.model.add(built.measure(goal) <= most)
     return built
 
 
@@ -116,7 +129,8 @@ def search(
 ) -> None:
     """Improve `found` in place until the goal is proved within the gap, no better than `below` is left, or time is up.
 
-    `below` is the best value known elsewhere: only designs better than it by more than the gap are looked for.
+    `below` is the best value known elsewhere: only designs better than it by more than the gap are looked for. The whole
+    model gives the bound, and windows around the best design (look_around) the better designs.
     """
     for mask in first_sets(task.need):
         found.cuts.setdefault(Cut("fit", mask))
@@ -124,19 +138,26 @@ def search(
     if built is None:
         found.verdict = "infeasible"
         return
-    for goal, most in task.ceilings:
-        built.model.add(built.measure(goal) <= most)
     if found.best is not None:
         built.hint(found.best)
     if not task.feasible_is_enough:
         built.model.minimize(task.objective(built))
-    left = task.effort
+    report = partial(_report, task, found, watch, below, others_bound)
+    left, share = task.effort, FIRST_EFFORT
     while left > 0 and not watch.stopped:
-        spent, done = _round(task, built, found, watch, left, below, others_bound)
+        spent, done = _round(task, built, found, watch, min(left, share), below, report)
         left -= spent
         found.effort += spent
         if done:
             return
+        if spent >= share and not task.feasible_is_enough:
+            around = look_around(task, built, found, watch, left, report)
+            left -= around
+            found.effort += around
+            if is_close(task, found, below):
+                found.verdict = "proved"
+                return
+        share = share if spent < share else 2 * share
     found.verdict = "unknown" if found.best is None else "feasible"
 
 
@@ -147,9 +168,9 @@ def _round(
     watch: Watch,
     effort: float,
     below: int | None,
-    others_bound: int | None,
+    report: Callable[[], None],
 ) -> tuple[float, bool]:
-    """Solve once with the host sets known; return the effort and whether the search is over."""
+    """Solve once with the cuts known; return the effort and whether the search is over."""
     cutoff = _cutoff(task, found, below)
     if cutoff is not None:
         built.model.add(task.objective(built) <= cutoff)
@@ -157,16 +178,8 @@ def _round(
     kept = [False]
 
     def on_solution(value: Value) -> bool:
-        design = built.design(value)
-        missing = lacking(task.problem, task.need, design)
-        kept[0] = not missing
-        for cut in missing[:SETS_A_SOLUTION]:
-            lacks.setdefault(cut)
-        known = None if found.best is None else task.value(found.best)
-        candidate = design if not missing else repaired(task.problem, task.need, found.modules, design, known)
-        if candidate is not None and _keep(task, found, candidate):
-            _report(task, found, watch, below, others_bound)
-        return task.feasible_is_enough and found.best is not None
+        kept[0] = take(task, found, built.design(value), lacks, report)
+        return found.best is not None and (task.feasible_is_enough or is_close(task, found, below))
 
     solved = run(built.model, Limits(task.gap, effort, task.problem.seed), watch, on_solution)
     if task.feasible_is_enough and found.best is not None:
@@ -176,19 +189,83 @@ def _round(
         _close(task, found, cutoff)
         return solved.effort, True
     found.bound = max(found.bound, solved.bound if cutoff is None else min(solved.bound, cutoff + 1))
-    _report(task, found, watch, below, others_bound)
+    report()
+    _learn(found, built, lacks)
+    if (solved.verdict == "proved" and kept[0]) or is_close(task, found, below):
+        found.verdict = "proved"
+        return solved.effort, True
+    return solved.effort, False
+
+
+def take(task: Task, found: Found, design: Design, lacks: dict[Cut, None], report: Callable[[], None]) -> bool:
+    """Take in a solution: as it is, or mended; note what it lacks. Return whether it lacks nothing."""
+    missing = lacking(task.problem, task.need, design)
+    for cut in missing[:SETS_A_SOLUTION]:
+        lacks.setdefault(cut)
+    known = None if found.best is None else task.value(found.best)
+    candidate = design if not missing else repaired(task.problem, task.need, found.modules, design, known)
+    if candidate is not None and _keep(task, found, candidate):
+        report()
+    return not missing
+
+
+def _learn(found: Found, built: Formulation, lacks: dict[Cut, None]) -> bool:
+    """Add the cuts that are new to a model; return whether there were any."""
     new = [cut for cut in lacks if cut not in found.cuts]
     assert new or not lacks, f"a row of the model does not say what its cut does: {next(iter(lacks))}"
     for cut in new:
         found.cuts[cut] = None
         built.add_cut(cut)
-    if solved.verdict == "proved" and kept[0]:
-        found.verdict = "proved"
-        return solved.effort, True
-    if solved.verdict in ("feasible", "unknown"):
-        found.verdict = "unknown" if found.best is None else "feasible"
-        return solved.effort, True
-    return solved.effort, False
+    return bool(new)
+
+
+def look_around(
+    task: Task, built: Formulation, found: Found, watch: Watch, effort: float, report: Callable[[], None]
+) -> float:
+    """Improve the best design by changing few of its links at a time (local branching); return the effort.
+
+    Every window is a small model of its own with all cuts known, and what it learns goes into the whole.
+    """
+    spent, learned = 0.0, len(found.cuts)
+    while found.best is not None and spent < effort and not watch.stopped and not is_close(task, found, None):
+        value = task.value(found.best)
+        window = formulate(task, found.modules, found.cuts)
+        assert window is not None, "the whole model could be built"
+        window.model.minimize(task.objective(window))
+        window.model.add(task.objective(window) < value)
+        window.stay_near(found.best, WINDOW_LINKS)
+        spent += _window(task, window, found, watch, min(effort - spent, WINDOW_EFFORT), report)
+        if task.value(found.best) >= value:
+            break
+    for cut in list(found.cuts)[learned:]:
+        built.add_cut(cut)
+    return spent
+
+
+def _window(
+    task: Task, window: Formulation, found: Found, watch: Watch, effort: float, report: Callable[[], None]
+) -> float:
+    """Solve a window until no cut is broken, or nothing better is in it; return the effort."""
+    spent = 0.0
+    while spent < effort and not watch.stopped:
+        lacks: dict[Cut, None] = {}
+
+        def on_solution(value: Value, lacks: dict[Cut, None] = lacks) -> bool:
+            take(task, found, window.design(value), lacks, report)
+            return is_close(task, found, None)
+
+        solved = run(window.model, Limits(task.gap / 4, effort - spent, task.problem.seed), watch, on_solution)
+        spent += solved.effort
+        if not _learn(found, window, lacks) or solved.verdict == "infeasible" or is_close(task, found, None):
+            break
+    return spent
+
+
+def is_close(task: Task, found: Found, below: int | None) -> bool:
+    """Whether the best that is known is within the gap of the bound."""
+    own = None if found.best is None else task.value(found.best)
+    known = [value for value in (below, own) if value is not None]
+    return bool(known) and found.bound > 0 and found.bound >= min(known) * (1 - task.gap)
 
 
 def _report(task: Task, found: Found, watch: Watch, below: int | None, others_bound: int | None) -> None:

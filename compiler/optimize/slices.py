@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from ortools.graph.python import min_cost_flow
@@ -42,7 +43,7 @@ def laid(problem: PoolProblem, links: tuple[DecidedLink, ...], controllers: tupl
     before, rows = (0,) * len(edges), []
     for own, together in zip(problem.demand_gib, common, strict=True):
         demand = (*own, *together)
-        for most in (*_bounds(problem, demand), demand):
+        for most in (*_even(problem, edges, demand, times), *_bounds(problem, demand), demand):
             found = _one_slice(edges, room, demand, before, most, times, limit)
             if found is not None:
                 break
@@ -71,6 +72,18 @@ def _edges(
         whole = (one.address for one in controllers if reached.get(one.address, set()).issuperset(group.hosts))
         pairs += [(len(problem.hosts) + number, address) for address in whole]
     return tuple(Edge(demander, address, shelf[address], times[address]) for demander, address in pairs)
+
+
+def _even(
+    problem: PoolProblem, edges: tuple[Edge, ...], demand: tuple[int, ...], times: int
+) -> tuple[tuple[int, ...], ...]:
+    """Return as a first bound that links share alike, where memory lies once and for all: so that it can be interleaved."""
+    if len(problem.demand_gib) > 1:
+        return ()
+    ways: Counter[int] = Counter()
+    for edge in edges:
+        ways[edge.demander] += edge.times
+    return (tuple(-(-gib * times // max(ways[one], 1)) for one, gib in enumerate(demand)),)
 
 
 def _bounds(problem: PoolProblem, demand: tuple[int, ...]) -> list[tuple[int, ...]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-from rackc.compiler.loading import Answer, Found, Refusal, Several
+from rackc.compiler.loading import Answer, BrokenOffError, Found, Refusal, Several
 from rackc.dsl.diagnostics import Code, Diagnostic
 from rackc.dsl.source import Source
 from rackc.dsl.words import KINDS
@@ -22,6 +22,7 @@ from rackc.workspace import View, open_workspace
 #: A trace line or file beyond these is refused rather than read into memory.
 MAX_LINE: Final = 4_000_000
 MAX_TRACE_BYTES: Final = 4_000_000_000
+_GZIP: Final = b"\x1f\x8b"
 #: What a module of the library defines: its files are formatted, so that definitions begin lines.
 _DEFINED: Final = re.compile(rf"^(?:{'|'.join((*KINDS, 'enum'))}) (\w+)", re.MULTILINE)
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
@@ -260,7 +261,7 @@ class FileLoader:
 
 
 class _Lines:
-    """A trace's lines; a file that breaks off or is too large ends in a line that no reader accepts."""
+    """A trace's lines; raises BrokenOffError where the file breaks off or is too large."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -268,16 +269,22 @@ class _Lines:
     def __iter__(self) -> Iterator[bytes]:
         total = 0
         try:
-            with open_plain(self._path) as plain, _unpacked(plain, self._path) as file:
+            with open_plain(self._path) as plain, _unpacked(plain) as file:
                 while line := file.readline(MAX_LINE):
                     total += len(line)
                     if total > MAX_TRACE_BYTES:
-                        yield b"(beyond the size limit)"
-                        return
+                        raise BrokenOffError(f"the trace has more than {MAX_TRACE_BYTES:,} bytes")
                     yield line
-        except (UnreadableError, OSError, EOFError, zlib.error):
-            yield b"(the file breaks off here)"
+        except UnreadableError as error:
+            raise BrokenOffError(str(error)) from None
+        except EOFError:
+            raise BrokenOffError("the gzip data break off here") from None
+        except (OSError, zlib.error):
+            raise BrokenOffError("the file breaks off or is damaged here") from None
 
 
-def _unpacked(plain: IO[bytes], path: Path) -> IO[bytes] | gzip.GzipFile:
-    return gzip.GzipFile(fileobj=plain) if path.suffix == ".gz" else plain
+def _unpacked(plain: IO[bytes]) -> IO[bytes] | gzip.GzipFile:
+    """Return the bytes of a trace, unpacked where they begin as gzip does (RFC 1952, 2.3.1), whatever its name."""
+    packed = plain.read(len(_GZIP)) == _GZIP
+    plain.seek(0)
+    return gzip.GzipFile(fileobj=plain) if packed else plain

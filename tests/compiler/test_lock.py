@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 
+from rackc.compiler.comparison import NOTHING
 from rackc.compiler.lock import Lock, LockedPool, locked, read_lock, write_lock
 from rackc.compiler.optimize.pooling import solve_pool
 from rackc.compiler.optimize.problem import DecidedController, DecidedLink, Loss, PoolDecision, PoolProblem
@@ -37,7 +38,7 @@ def _answers(family: str) -> tuple[tuple[PoolProblem, PoolDecision], ...]:
 def test_true_answers_are_believed(family: str) -> None:
     for problem, decision in _answers(family):
         assert holds(problem, decision), family
-        lock = read_lock(write_lock(Lock(pools={problem.address: locked(problem, decision, (), "s")})))
+        lock = read_lock(write_lock(Lock(pools={problem.address: locked(problem, decision, NOTHING, "s")})))
         assert isinstance(lock, Lock)
         kept = lock.believed(problem)
         assert isinstance(kept, LockedPool)
@@ -132,7 +133,7 @@ def test_an_answer_to_a_weaker_promise_is_no_answer(loss: Loss) -> None:
     strong = replace(weak, losses=(loss,), hosts=tuple(replace(host, min_links=1) for host in weak.hosts))
     assert violations(strong, decision)
     assert not holds(strong, decision)
-    forged = locked(strong, decision, (), "s")
+    forged = locked(strong, decision, NOTHING, "s")
     assert Lock(pools={strong.address: forged}).believed(strong) == "it does not add up, or breaks a promise"
 
 
@@ -145,7 +146,7 @@ def test_a_bound_beyond_the_answer_is_none() -> None:
 
 def test_what_was_edited_is_not_even_a_start() -> None:
     ((problem, decision), *_) = _answers(next(iter(FAMILIES)))
-    kept = locked(problem, decision, (), "s")
+    kept = locked(problem, decision, NOTHING, "s")
     changed = replace(problem, effort=problem.effort + 1)
     assert Lock(pools={problem.address: kept}).believed(changed) is kept
     edited = kept.model_copy(update={"decision": replace(decision, cost_cents=1)})

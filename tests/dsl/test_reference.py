@@ -24,7 +24,7 @@ TEXT = (Path(__file__).parents[2] / "dsl" / "REFERENCE.md").read_text(encoding="
 
 #: Read, but of no use to an author beyond what the table says.
 UNSAID = {"base_power", "frame_mass", "fusion",
-          "trace", "instances", "slice", "local", "prefill"}  # fmt: skip
+          "trace", "instances", "slice", "local", "prefill", "decode", "spread", "seed", "provision"}  # fmt: skip
 
 
 BLOCKS = re.findall(r"```rack\n(.*?)```", TEXT, re.DOTALL)
