@@ -194,16 +194,29 @@ def _decide(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None, r
     kept: dict[str, LockedPool | None] = {}
     waiting: list[tuple[PosedPool, Question]] = []
     for posed in done.posed:
-        kept[posed.address] = lock.answer(posed.problem) if lock is not None else None
-        if kept[posed.address] is None:
-            prior = lock.earlier(posed.address) if lock is not None else None
-            waiting.append((posed, Question(posed.problem, prior)))
+        kept[posed.address], prior = None, None
+        found = lock.believed(posed.problem) if lock is not None else None
+        if isinstance(found, str):
+            done.diagnostics.append(_not_believed(posed, found))
+        elif found is not None and found.answers(posed.problem):
+            kept[posed.address] = found
+            continue
+        elif found is not None:
+            prior = found.decision
+        waiting.append((posed, Question(posed.problem, prior)))
     if waiting:
         chosen = solver()
         answers = chosen.answers([question for _, question in waiting])
         for (posed, question), answer in zip(waiting, answers, strict=True):
             kept[posed.address] = _taken(done, posed, question, answer, chosen.name, result)
     return {address: entry for address, entry in kept.items() if entry is not None}
+
+
+def _not_believed(posed: PosedPool, why: str) -> Diagnostic:
+    return Diagnostic(
+        Code.LOCK_FALSE, f"the lock's answer for {posed.address} is not used: {why}", Label(posed.spec.span, "solved again"),
+        hints=("restore the lock from version control; to fix a decision, state it in the design",),
+    )  # fmt: skip
 
 
 def _taken(

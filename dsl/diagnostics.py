@@ -199,6 +199,7 @@ class Code(StrEnum):
     PREFERENCE = "W0851"
     WEAK = "N0861"
     LOCK = "E0901"
+    LOCK_FALSE = "W0773"
     LOCK_UNREADABLE = "W0951"
 
 
