@@ -286,7 +286,7 @@ def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec:
     ref = model_of(workload, demand_spec)
     kv_model = work.instantiate(ref, demand_spec.span) if ref is not None else None
     _same_hosts(model, workload, want.hosts, spec)
-    demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model)
+    demand = demand_of(workload, demand_spec, len(want.hosts), assignment, done.program.loader.trace, kv_model, sharing)
     parts = Parts(shapes_named(spec, "modules", work.instantiate), cables, sharing, _sets())
     posed = pose(model, spec, instance, want, f"{workload.name}.{name}", demand, assignment, parts, places(model))
     if is_stated(demand_spec):  # it is what its own arguments say

@@ -97,7 +97,7 @@ def pose(
         losses=losses_of(spec),
         goals=_goals(spec),
         sharing=sharing_of(model, want, parts.sharing),
-        shared_gib=getattr(demand, "shared_gib", ()) if parts.sharing else (),
+        shared_gib=demand.shared_gib,
         limits=limits_of(spec),
         allowed=allowed_of(spec, want, parts.sets),
         link_mbps=int(bandwidth * utilisation / _MEGA),
