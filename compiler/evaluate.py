@@ -471,7 +471,7 @@ RECORDS: Final = {
     "islands": ("hosts",),
     "ring": (),
     "circulant": ("steps",),
-    "block_design": (),
+    "block_design": ("meetings",),
     "full": (),
     "u": None,
     "ou": None,

@@ -19,11 +19,11 @@ def regions_of(model: Model, posed: PosedPool, decision: PoolDecision) -> tuple[
     """Return how each host with links uses them, in order of hosts.
 
     An interleaved region has one of the ways that CXL encodes, supported by all its targets, holds as much on each, and is made
-    once: of memory that changes hands it is not, nor where no host may go down with a controller. Else pages go to a node for
+    once: of memory that changes hands it is not, nor where no host may go down with a controller, nor over copies. Else pages go to a node for
     each link, by weights. Behind a switch, every populated device is a target.
     """
     behind = {c.address: len(c.devices) or 1 for c in decision.controllers}
-    fixed = posed.assignment.kind == "static" and not any(one.promise == "host" for one in posed.spec.survive)
+    fixed = posed.assignment.kind == "static" and not any(one.promise != "capacity" for one in posed.spec.survive)
     found = []
     for host in range(len(posed.hosts)):
         mine = [k for k, link in enumerate(decision.links) if link.host == host]
@@ -35,7 +35,7 @@ def regions_of(model: Model, posed: PosedPool, decision: PoolDecision) -> tuple[
         ways = sum(behind[one] for one in reached)
         region = able and ways in WAYS and (ways not in CAPABILITY or ways in _supported(model, posed, set(reached)))
         found.append(
-            PoolRegion(host, ways if region else 1, _weights([[row[k] for k in mine] for row in decision.slices_gib]))
+            PoolRegion(host, ways if region else 1, weights_of([[row[k] for k in mine] for row in decision.slices_gib]))
         )
     return tuple(found)
 
@@ -55,7 +55,7 @@ def _supported(model: Model, posed: PosedPool, controllers: set[str]) -> frozens
     return frozenset.intersection(*said)
 
 
-def _weights(rows: list[list[int]]) -> tuple[int, ...]:
+def weights_of(rows: list[list[int]]) -> tuple[int, ...]:
     """Return the memory by link in the fullest slice of time as small whole weights; 0 where nothing lies then."""
     fullest = max(rows, key=sum, default=[])
     part = gcd(*fullest) or 1
@@ -72,6 +72,7 @@ def sharing_of(posed: PosedPool, decision: PoolDecision) -> tuple[PoolSharing, .
     rows = []
     for number, group in enumerate(posed.problem.sharing):
         shares = [share for share in decision.shares if share.group == number and any(share.gib)]
-        total = [sum(column) for column in zip(*(share.gib for share in shares), strict=True)]
-        rows.append(PoolSharing(group.hosts, tuple(sorted(order[s.controller] for s in shares)), tuple(total)))
+        shares.sort(key=lambda share: order[share.controller])
+        by_slice = tuple(tuple(share.gib[t] for share in shares) for t in range(len(decision.slices_gib)))
+        rows.append(PoolSharing(group.hosts, tuple(order[share.controller] for share in shares), by_slice))
     return tuple(rows)

@@ -15,10 +15,11 @@ from rackc.compiler.cages import Counts, Plugged, counts, is_cable, is_optical
 from rackc.compiler.carriers import Stock, carrier_of
 from rackc.compiler.choosing import Chooser, Laid
 from rackc.compiler.columns import Columns, Flags, Floats, Ints, Rows
+from rackc.compiler.comparison import Comparison
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
-from rackc.compiler.optimize.problem import PoolDecision, Rival
+from rackc.compiler.optimize.problem import PoolDecision
 from rackc.compiler.places import places
 from rackc.compiler.plan import (
     Carrier,
@@ -45,7 +46,7 @@ class SolvedPool:
 
     posed: PosedPool
     decision: PoolDecision
-    rivals: tuple[Rival, ...]
+    comparison: Comparison
     solver: str
 
 
@@ -378,18 +379,20 @@ class _Realizer:
         """Return the links that the optimizer chose for a pool."""
         posed, links = solved.posed, solved.decision.links
         rows = {self._model.port_address(p): p for ports in (*posed.host_ports, *posed.heads) for p in ports}
-        carriers, latencies = [], []
+        carriers, latencies, rates = [], [], []
         for decided in links:
             shape = next(c for c in posed.cables if c.name == decided.cable.carrier)
             length = decided.cable.length_mm / 1000
             carriers.append(self._carrier(shape, Stock(length, decided.cable.cost_cents)))
             latencies.append(round(media.latency_ns(shape, length), 3))
             ends = rows[decided.port], rows[decided.head]
-            self._add(Laid(*ends, 1, shape, length, self._chooser.trained(*ends, shape), posed.spec.span))
+            link = self._chooser.trained(*ends, shape)
+            rates.append(link.bandwidth)
+            self._add(Laid(*ends, 1, shape, length, link, posed.spec.span))
         return _Links(
             np.array([rows[d.port] for d in links], np.int64), np.array([rows[d.head] for d in links], np.int64),
             np.array(carriers, np.int64), np.array([d.cable.length_mm / 1000 for d in links], np.float64),
-            np.array([d.cable.routed_mm / 1000 for d in links], np.float64), np.full(len(links), posed.link_bandwidth),
+            np.array([d.cable.routed_mm / 1000 for d in links], np.float64), np.array(rates, np.float64),
             np.array(latencies, np.float64), np.full(len(links), group, np.int64),
             np.full(len(links), self._protocols.index("CXL") if links else 0, np.int64), np.ones(len(links), bool),
         )  # fmt: skip

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from rackc.compiler.checks.hops import check_hops
 from rackc.compiler.checks.planned import Planned
-from rackc.compiler.checks.pools import rates_of_controllers
 from rackc.compiler.checks.posed import rate
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose_said import DEFAULT_UTILISATION
 from rackc.compiler.plan import Plan, Pool
+from rackc.compiler.pool_rates import WAYS, rates_of_controllers
 from rackc.compiler.shape import PoolSpec
 from rackc.compiler.sockets import Sockets, sockets_of
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -45,6 +46,7 @@ def check_paths(planned: Planned) -> Iterator[Diagnostic]:
     for pool in plan.pools:
         span, spec = planned.pools[pool.address], spec_of(model, pool)
         yield from _channels(plan, pool, span)
+        yield from check_hops(planned, pool, span)
         if pool.reader != "gpu":
             continue
         ceiling = spec.values.get("utilisation")
@@ -163,11 +165,12 @@ def _distance(model: Model, pool: Pool, hosts: Hosts, span: Span) -> Iterator[Di
 def _channels(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
     """Yield the busiest card beyond what its module channels move, reads and writes together."""
     busiest: dict[int, float] = {}
-    for by_host in (pool.read_bytes_per_s, pool.write_bytes_per_s):
-        for controller, needs in rates_of_controllers(pool, by_host).items():
+    for way in WAYS:
+        for controller, needs in rates_of_controllers(pool, way).items():
             busiest[controller] = busiest.get(controller, 0.0) + needs
     for controller, needs in sorted(busiest.items(), key=lambda one: (-one[1], one[0]))[:1]:
-        card = plan.instances[pool.controllers[controller].instance]
+        row = pool.controllers[controller]
+        card, needs = plan.instances[row.devices[0] if row.devices else row.instance], needs / (len(row.devices) or 1)
         channels, speed = card.part.low("channels", ""), card.part.low("ddr_speed", "T/s")
         if channels is None or speed is None or needs <= channels * speed * _CHANNEL_BYTES:
             continue

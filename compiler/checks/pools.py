@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.plan import Plan, Pool
+from rackc.compiler.pool_rates import WAYS, Way, rates_of_controllers, rates_of_links
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 from rackc.dsl.source import Span
 
@@ -29,43 +31,42 @@ def check_pools(planned: Planned) -> Iterator[Diagnostic]:
                              hints=(f"the declared delay is {delay:g} s: raise it, or the headroom",))  # fmt: skip
 
 
-def _rates(
-    pool: Pool, by_host: tuple[float, ...], slices: tuple[int, ...], demand: tuple[int, ...]
-) -> dict[int, float]:
-    """Return bytes per second at each controller when every host moves data at its peak rate, spread as its slices."""
-    rates: dict[int, float] = {}
-    for k, gib in enumerate(slices):
-        host, controller = pool.link_host[k], pool.link_controller[k]
-        if gib and demand[host]:
-            rates[controller] = rates.get(controller, 0.0) + by_host[host] * gib / demand[host]
-    return rates
-
-
-def rates_of_controllers(pool: Pool, by_host: tuple[float, ...]) -> dict[int, float]:
-    """Return the greatest bytes per second at each controller in any slice of time."""
-    greatest: dict[int, float] = {}
-    for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True):
-        for controller, needs in _rates(pool, by_host, slices, demand).items():
-            greatest[controller] = max(needs, greatest.get(controller, 0.0))
-    return greatest
-
-
 def _link_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
     """Yield the busiest head beyond what its link gives, where a host's traffic follows its memory."""
-    for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
-        worst = max(
-            ((by_host[pool.link_host[k]] * gib / demand[pool.link_host[k]], k)
-             for slices, demand in zip(pool.slices_gib, pool.demand_gib, strict=True)
-             for k, gib in enumerate(slices) if gib and demand[pool.link_host[k]]),
-            default=(0.0, 0),
-        )  # fmt: skip
-        if not worst[0]:
+    for way in WAYS:
+        rates = rates_of_links(pool, way)
+        if not any(rates.values()):
             continue
-        link = plan.links[pool.links[worst[1]]]
-        if worst[0] > link.bandwidth_each_way:
-            yield Diagnostic(Code.BANDWIDTH, f"{plan.ports[link.a].address} would {way} {worst[0] / 1e9:.1f} GB/s and its "
+        excess, k = max((rate - plan.links[pool.links[k]].bandwidth_each_way, k) for k, rate in rates.items())
+        link = plan.links[pool.links[k]]
+        if excess > 0:
+            yield Diagnostic(Code.BANDWIDTH, f"{plan.ports[link.a].address} would {way} {rates[k] / 1e9:.1f} GB/s and its "
                              f"link gives {link.bandwidth_each_way / 1e9:.1f}: its memory lies unevenly", Label(span),
                              hints=("lower `utilisation`, so that hosts get more links, or offer larger modules",))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """The controller of a pool that is furthest beyond what it gives: by its lower reading, and by the higher one."""
+
+    instance: int
+    devices: int
+    rate: float
+    low: float
+    high: float
+
+
+def _busiest(plan: Plan, pool: Pool, way: Way) -> Excess | None:
+    """Return the controller whose rate is the greatest share of what it gives; behind a switch its devices share alike."""
+    found: list[Excess] = []
+    for at, rate in sorted(rates_of_controllers(pool, way).items()):
+        row = pool.controllers[at]
+        device = row.devices[0] if row.devices else row.instance
+        part, count = plan.instances[device].part, len(row.devices) or 1
+        low, high = part.low(f"{way}_bandwidth", "B/s"), part.high(f"{way}_bandwidth", "B/s")
+        if low and high:
+            found.append(Excess(device, count, rate / count, low, high))
+    return max(found, key=lambda one: (one.rate / one.low, -one.instance), default=None)
 
 
 def _controller_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic]:
@@ -73,20 +74,17 @@ def _controller_rates(plan: Plan, pool: Pool, span: Span) -> Iterator[Diagnostic
 
     Beyond every reading of its bandwidth is an error; beyond the lower and within the higher, a warning.
     """
-    for way, by_host in (("read", pool.read_bytes_per_s), ("write", pool.write_bytes_per_s)):
-        worst = max(((rate, at) for at, rate in rates_of_controllers(pool, by_host).items()), default=(0.0, -1))
-        if worst[1] < 0:
+    for way in WAYS:
+        worst = _busiest(plan, pool, way)
+        if worst is None or worst.rate <= worst.low:
             continue
-        card = plan.instances[pool.controllers[worst[1]].instance]
-        low, high = card.part.low(f"{way}_bandwidth", "B/s"), card.part.high(f"{way}_bandwidth", "B/s")
-        if low is None or high is None or worst[0] <= low:
-            continue
-        need, verb = f"{worst[0] / 1e9:.1f} GB/s", "read from" if way == "read" else "written to"
-        if worst[0] > high:
-            yield Diagnostic(Code.BANDWIDTH, f"{card.address} would be {verb} at {need} and gives {high / 1e9:g} GB/s",
-                             Label(span), hints=("lower `utilisation`, so that hosts get more links, or offer cards with one head",),
-                             notes=("the search weighs the bandwidth of links, not that of cards",))  # fmt: skip
+        card = plan.instances[worst.instance]
+        need, verb = f"{worst.rate / 1e9:.1f} GB/s", "read from" if way == "read" else "written to"
+        if worst.rate > worst.high:
+            yield Diagnostic(Code.BANDWIDTH, f"{card.address} would be {verb} at {need} and gives {worst.high / 1e9:g} GB/s",
+                             Label(span), hints=("lower `utilisation`, so that hosts get more links, or offer more controllers",),
+                             notes=("rates fit all controllers together; memory, in whole modules, lies unevenly",))  # fmt: skip
         else:
             yield Diagnostic(Code.TWO_READINGS, f"{card.address} would be {verb} at {need}: that fits by one reading of "
-                             f"the card, {high / 1e9:g} GB/s, and not by the other, {low / 1e9:g} GB/s", Label(span),
+                             f"the card, {worst.high / 1e9:g} GB/s, and not by the other, {worst.low / 1e9:g} GB/s", Label(span),
                              hints=("measure the card before you order, or lower `utilisation`, so that hosts get more links",))  # fmt: skip

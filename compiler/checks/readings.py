@@ -106,6 +106,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "max_capacity": "B",
     "read_bandwidth": "B/s",
     "write_bandwidth": "B/s",
+    "read_latency": "s",
     "dimm_slots": "",
     "channels": "",
     "max_hosts": "",
@@ -119,6 +120,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "switching": "B/s",
     "hbm_bandwidth": "B/s",
     "memory_bandwidth": "B/s",
+    "memory_free": "B",
     "ddr_speed": "T/s",
     # workloads
     "local": "B",

@@ -36,6 +36,7 @@ def check_regions(planned: Planned) -> Iterator[Diagnostic]:
         ways = said.ways if said is not None and said.ways in WAYS else None
         if said is not None and ways is not None:
             yield from _links(planned.model, pool, said, ways)
+            yield from _uneven(planned.model, pool, said, ways)
         yield from _decoders(planned, pool, ways or 1)
 
 
@@ -49,6 +50,22 @@ def _links(model: Model, pool: Pool, said: Region, ways: int) -> Iterator[Diagno
             Label(said.at("interleave"), "stated here"), (Label(model.shape_at(pool.hosts[few[0]]).span, "the host"),),
             ("interleave over fewer ways, or lower `utilisation`, so that hosts get more links",),
         )  # fmt: skip
+
+
+def _uneven(model: Model, pool: Pool, said: Region, ways: int) -> Iterator[Diagnostic]:
+    """Warn of a stated region whose host holds unlike amounts over its links: an interleaved set takes as much of each."""
+    for decided in pool.regions if ways > 1 else ():
+        mine = [k for k, host in enumerate(pool.link_host) if host == decided.host]
+        row = max(pool.slices_gib, key=lambda slices: sum(slices[k] for k in mine))
+        held = sorted((row[k] for k in mine if row[k]), reverse=True)
+        if decided.ways == 1 and len(held) >= ways and len(set(held[:ways])) > 1:
+            yield Diagnostic(
+                Code.UNEVEN_REGION, f"{model.address(pool.hosts[decided.host])} holds {held[0]:,} and {held[ways - 1]:,} GiB of {pool.address}; over {ways} ways it would "
+                "hold as much of each",
+                Label(said.at("interleave"), f"{ways} ways"), (Label(model.shape_at(pool.hosts[decided.host]).span, "the host"),),
+                ("leave `interleave` out: pages then go to a node a link, by the decided weights",),
+            )  # fmt: skip
+            return
 
 
 def _decoders(planned: Planned, pool: Pool, ways: int) -> Iterator[Diagnostic]:

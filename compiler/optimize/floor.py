@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import product
 
 from rackc.compiler.optimize.counting import least_total
 from rackc.compiler.optimize.hall import Needs
-from rackc.compiler.optimize.patterns import fills, links_needed, reachable_hosts, slots_of
+from rackc.compiler.optimize.patterns import fills, links_needed, peaks_gib, reachable_hosts, slots_of
 from rackc.compiler.optimize.problem import Measure, PoolProblem
-from rackc.compiler.optimize.promises import copies
+from rackc.compiler.optimize.promises import copies, may_lose
 
 
 def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: Measure) -> int | None:
@@ -31,7 +30,7 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
     demand = -(-_all_together(problem, need) // quantum)
     totals = [
         count * _of_device(problem, goal) + total * quantum * _of_gib(problem, modules, goal) + links
-        for count, links in _counts(problem, goal)
+        for count, links in _counts(problem, goal, max(sizes))
         if (total := least_total(count, demand, levels, need.controllers)) is not None
     ]
     return math.ceil(min(totals) - 1e-6) if totals else None
@@ -42,12 +41,28 @@ def _all_together(problem: PoolProblem, need: Needs) -> int:
     return need.of((1 << need.demanders) - 1) * copies(problem, "controller", "link", "shelf")
 
 
-def _counts(problem: PoolProblem, goal: Measure) -> list[tuple[int, int]]:
+def links_at_least(problem: PoolProblem, largest_gib: int) -> tuple[int, ...]:
+    """Return how many links each host needs: as many as it must have, and full cards of this size on all but those that
+    may be lost hold its peak."""
+    lost = max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
+    behind = largest_gib * max((site.devices for site in problem.sites), default=0) or largest_gib
+    least = zip(links_needed(problem), peaks_gib(problem), strict=True)
+    return tuple(
+        max(links, -(-peak // behind) + (0 if behind > largest_gib else lost)) if links else 0 for links, peak in least
+    )
+
+
+def _counts(problem: PoolProblem, goal: Measure, largest_gib: int) -> list[tuple[int, int]]:
     """Return each number of devices with what their links, and the switches before them, come to at least.
 
     As many links as the hosts need, one a card; as many cards as these links have heads.
     """
-    least, cable = sum(links_needed(problem)), _cheapest_cable(problem, goal)
+    links = links_at_least(problem, largest_gib)
+    cables = [_cables(problem, host, goal) for host in range(len(problem.hosts))]
+    if any(len(own) < number for own, number in zip(cables, links, strict=True)):
+        return []
+    least, shortest = sum(links), min((own[0] for own in cables if own), default=0)
+    wired = sum(sum(own[:number]) for own, number in zip(cables, links, strict=True))
     heads = max((site.heads for site in problem.sites), default=1)
     devices = max((site.devices for site in problem.sites), default=0)
     most = sum(slots * max(site.devices, 1) for site, slots in zip(problem.sites, slots_of(problem), strict=True))
@@ -56,8 +71,20 @@ def _counts(problem: PoolProblem, goal: Measure) -> list[tuple[int, int]]:
     for count in range(1, most + 1):
         cards = -(-count // devices) if devices else count
         if cards * heads >= least or devices:
-            found.append((count, max(least, cards) * cable + max(cards, -(-least // heads)) * switch))
+            more = max(0, cards - least) * shortest
+            found.append((count, wired + more + max(cards, -(-least // heads)) * switch))
     return found
+
+
+def _cables(problem: PoolProblem, host: int, goal: Measure) -> list[int]:
+    """Return what the cables of a host add, the least first: one to each candidate within reach."""
+    found: list[int] = []
+    for number, slots in _sites(problem):
+        cable = problem.sites[number].cables[host]
+        if cable is not None:
+            each: dict[Measure, int] = {"cost": cable.cost_cents, "cable.length": cable.length_mm, "links": 1}
+            found += [each.get(goal, 0)] * slots
+    return sorted(found)
 
 
 def _sites(problem: PoolProblem) -> list[tuple[int, int]]:
@@ -93,20 +120,3 @@ def _of_gib(problem: PoolProblem, modules: tuple[int, ...], goal: Measure) -> fl
             return 1.0
         case _:
             return 0.0
-
-
-def _cheapest_cable(problem: PoolProblem, goal: Measure) -> int:
-    cables = [
-        cable
-        for (site, _), host in product(_sites(problem), range(len(problem.hosts)))
-        if (cable := problem.sites[site].cables[host]) is not None
-    ]
-    match goal:
-        case "cost":
-            return min((cable.cost_cents for cable in cables), default=0)
-        case "cable.length":
-            return min((cable.length_mm for cable in cables), default=0)
-        case "links":
-            return 1
-        case _:
-            return 0

@@ -50,7 +50,13 @@ def shared_groups(model: Model, spec: PoolSpec, want: Wanted, base: int) -> Grou
     if not groups:
         return ()
     apart = isolated(model, spec, want, base)
+    met: set[int] = set()
     for group in groups:
+        twice = next((host for host in group if host in met), None)
+        if twice is not None:
+            raise fault(Code.GROUPS, f"{model.address(want.hosts[twice])} is in two groups of `sharing`", spec.spans["sharing"], "",
+                        "what it shares lies on one device with its group: list it once")  # fmt: skip
+        met.update(group)
         if len(group) == 1:
             raise fault(Code.GROUPS, f"`sharing` has a group of one host, {model.address(want.hosts[group[0]])}", spec.spans["sharing"], "",
                         "a group that shares has two hosts or more")  # fmt: skip
@@ -131,17 +137,17 @@ def sharing_of(model: Model, want: Wanted, groups: Groups) -> tuple[Sharing, ...
 AllowedSets = Callable[[str, tuple[int | tuple[int, ...], ...], int, int], Groups | str]
 
 
-def allowed_of(spec: PoolSpec, want: Wanted, sets: AllowedSets) -> Groups:
+def allowed_of(spec: PoolSpec, hosts: int, heads: int, sets: AllowedSets) -> Groups:
     """Return the host sets that the shape of a pool allows, empty where any may share; raises Fault where it has none."""
     shape = spec.values.get("shape")
     if not isinstance(shape, Record):
         return ()
     arguments = tuple(_numbers(value, spec) for value in shape.fields.values())
-    found = sets(shape.name, arguments, len(want.hosts), max(len(heads) for heads in want.heads))
+    found = sets(shape.name, arguments, hosts, heads)
     if isinstance(found, str):
         raise Fault(Diagnostic(
             Code.POOL_SHAPE, f"`{shape.name}` does not fit this pool: {found}", Label(spec.spans["shape"]),
-            (Label(spec.spans["members"], f"{len(want.hosts)} members"),),
+            (Label(spec.spans["members"], f"{hosts} members"),),
             ("choose another shape, or leave `shape` out: the best is then found freely",),
         ))  # fmt: skip
     return found

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
-from rackc.compiler.carriers import Ends, cheapest, sure_stock
+from rackc.compiler.carriers import Ends, Stock, cheapest, sure_stock
 from rackc.compiler.media import figure
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose_paths import Candidate, candidates_of, gives, path_ns, routed
 from rackc.compiler.optimize.pose_said import share_of
 from rackc.compiler.optimize.pose_switches import hosts_of_a_switch, own_capacity
 from rackc.compiler.optimize.pose_wanted import Wanted, cxl_ends
-from rackc.compiler.optimize.problem import Cable, Module, Site
+from rackc.compiler.optimize.problem import Cable, Module, Site, Slow
 from rackc.compiler.places import Places
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import fault
@@ -60,29 +61,33 @@ def _site(ground: Ground, of: Candidate, tray: int, shelf: int) -> Site:
     ceiling = share_of(spec) / _MEGA
     read, write = (int((gives(model, of, way) or 0.0) * ceiling) for way in ("read", "write"))
     own = own_capacity(device)
+    cables, slow = _cables(ground, of)
+    cost, power = (_price(device), _milliwatts(device)) if own is None else (0, 0)  # else those of its one module
     return Site(
         name=model.address(tray) if tray >= 0 else model.address(of.instance),
         heads=min(heads, int(figure(device, "max_hosts", "") or heads)),
         populations=_populations(device, spec),
         max_capacity_gib=own if own is not None else int(figure(device, "max_capacity", "GiB") or 0),
-        cost_cents=_price(shape),
-        power_mw=_milliwatts(shape),
-        cables=_cables(ground, of),
+        cost_cents=_price(shape) if of.devices else cost,
+        power_mw=_milliwatts(shape) if of.devices else power,
+        cables=cables,
         shelf=shelf,
         devices=len(of.devices),
-        device_cost_cents=_price(device) if of.devices else 0,
-        device_power_mw=_milliwatts(device) if of.devices else 0,
+        device_cost_cents=cost if of.devices else 0,
+        device_power_mw=power if of.devices else 0,
         read_mbps=read,
         write_mbps=write,
+        slow=slow,
     )
 
 
-def _cables(ground: Ground, of: Candidate) -> tuple[Cable | None, ...]:
-    """Return the cheapest cable to every host that reaches and keeps to the latency bound."""
+def _cables(ground: Ground, of: Candidate) -> tuple[tuple[Cable | None, ...], tuple[Slow, ...]]:
+    """Return the cheapest cable to every host that reaches and keeps to the latency bound, and those that reach only."""
     model, bound = ground.model, ground.spec.bounds.get("latency")
     most_ns = bound[1].to("ns") if bound is not None else None
     found: list[Cable | None] = []
-    for host, ports in zip(ground.want.hosts, ground.want.host_ports, strict=True):
+    slow: list[Slow] = []
+    for at, (host, ports) in enumerate(zip(ground.want.hosts, ground.want.host_ports, strict=True)):
         need = routed(host, of.instance, ground.placed)
         if need is None or not ports or not of.heads:
             found.append(None)
@@ -90,11 +95,16 @@ def _cables(ground: Ground, of: Candidate) -> tuple[Cable | None, ...]:
         ends = cxl_ends(model.interface(ports[0]), model.interface(of.heads[0]))
         kept = [c for c in ground.cables if most_ns is None or _within(model, of, c, need, most_ns, ends)]
         best = cheapest(kept, ends, need)
-        found.append(
-            None if best is None
-            else Cable(best[0].name, round(best[1].length_m * 1000), round(need * 1000), best[1].price_cents or 0)
-        )  # fmt: skip
-    return tuple(found)
+        found.append(None if best is None else _cable(*best, need))
+        other = cheapest(ground.cables, ends, need) if best is None and most_ns is not None else None
+        if other is not None:
+            most = path_ns(model, of, other[0], other[1].length_m)[1]
+            slow.append(Slow(at, _cable(*other, need), ceil(most)))
+    return tuple(found), tuple(slow)
+
+
+def _cable(shape: Shape, stock: Stock, need: float) -> Cable:
+    return Cable(shape.name, round(stock.length_m * 1000), round(need * 1000), stock.price_cents or 0)
 
 
 def _within(model: Model, of: Candidate, cable: Shape, need: float, limit_ns: float, ends: Ends) -> bool:
@@ -130,7 +140,7 @@ def _milliwatts(shape: Shape) -> int:
 
 
 def modules_of(model: Model, spec: PoolSpec, want: Wanted, shapes: tuple[Shape, ...]) -> tuple[Module, ...]:
-    """Return what may be fitted; where the candidates have memory of their own, that alone.
+    """Return what may be fitted; where the candidates have memory of their own, that alone, at the price of such a device.
 
     Raises Fault where a pool names modules for devices that take none.
     """
@@ -138,12 +148,12 @@ def modules_of(model: Model, spec: PoolSpec, want: Wanted, shapes: tuple[Shape, 
     own = {shape.name: size for shape in holding if (size := own_capacity(shape)) is not None}
     if not own:
         return tuple(_module(shape, spec) for shape in shapes)
-    if shapes or any(own_capacity(shape) is None for shape in holding) or len(set(own.values())) > 1:
-        said = "`modules` are named, and" if shapes else "the candidates hold unlike amounts:"
+    if shapes or any(own_capacity(shape) is None for shape in holding) or len(own) > 1:
+        said = "`modules` are named, and" if shapes else "the candidates are of several kinds:"
         raise fault(Code.POOL, f"{said} `{next(iter(own))}` has {next(iter(own.values())):,} GiB of its own", spec.spans.get("modules", spec.spans["controllers"]),
-                    "", "offer devices that take modules, or devices with one amount of memory of their own and no `modules`")  # fmt: skip
-    name, size = next(iter(own.items()))
-    return (Module(name, size, 0, 0),)
+                    "", "offer devices that take modules, or devices of one kind with memory of their own and no `modules`")  # fmt: skip
+    shape = holding[0]
+    return (Module(shape.name, own[shape.name], _price(shape), _milliwatts(shape)),)
 
 
 def _module(shape: Shape, spec: PoolSpec) -> Module:

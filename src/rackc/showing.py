@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rackc.compiler.plan import Instance, Link, Plan, Pool, Port
+from rackc.compiler.plan import Instance, Link, Plan, Pool, PoolController, Port
 from rackc.dsl.diagnostics import closest
 
 Rows = list[tuple[str, str]]
@@ -103,7 +103,19 @@ def _pool(plan: Plan, pool: Pool) -> Rows:
         ("proof", f"{pool.proof.status}, gap {pool.proof.gap:.2%}, {pool.proof.solver}"),
         ("capacity", f"{pool.capacity_gib:,} GiB in {len(populated)} of {len(pool.controllers)} controllers"),
     ]
-    for controller in populated:
-        name = controller.module.name if controller.module else ""
-        rows.append((f"  {plan.instances[controller.instance].address}", f"{controller.modules} x {name}"))
+    rows += [(f"  {plan.instances[c.instance].address}", _fitted(plan, c)) for c in populated]
+    rows += [("survives", f"the loss of {one.count} {one.thing}, for {one.promise}") for one in pool.losses]
+    for region in pool.regions:
+        by = f"one region over {region.ways} ways" if region.ways > 1 else f"nodes weighted {list(region.weights)}"
+        rows.append((f"  {plan.instances[pool.hosts[region.host]].address}", by))
     return [*rows, ("from", pool.source)]
+
+
+def _fitted(plan: Plan, controller: PoolController) -> str:
+    """Return what stands in a controller: modules, or devices behind a switch, and how many hosts' logical devices."""
+    modules = f"{controller.modules} x {controller.module.name}" if controller.module else ""
+    devices = (
+        f"{len(controller.devices)} x {plan.instances[controller.devices[0]].part.name}" if controller.devices else ""
+    )
+    count = controller.logical_devices
+    return f"{' in '.join(filter(None, (modules, devices)))}, {count} logical device{'' if count == 1 else 's'}"

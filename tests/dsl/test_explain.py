@@ -18,7 +18,17 @@ ELSEWHERE = (Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE)
 #: Codes that only `rackc test` brings about.
 OF_TESTS = (Code.EXPECTATION,)
 #: Codes that only a decision brings about.
-AFTER_BUILD = (Code.BANDWIDTH, Code.NO_SOLUTION, Code.TWO_READINGS, Code.RELET, Code.FAR, Code.PARTLY_FAR, Code.SHELF)
+AFTER_BUILD = (
+    Code.BANDWIDTH,
+    Code.NO_SOLUTION,
+    Code.TWO_READINGS,
+    Code.RELET,
+    Code.FAR,
+    Code.PARTLY_FAR,
+    Code.SHELF,
+    Code.UNEVEN_REGION,
+    Code.POOL_LOSES,
+)
 
 
 def blocks(code: Code, language: str) -> list[str]:

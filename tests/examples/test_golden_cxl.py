@@ -10,7 +10,7 @@ import pytest
 
 from tests.examples.building import plan, role_of, run
 
-RACKS = ("orv3_cxl", "beluga", "shared_pool", "sparse_pod")
+RACKS = ("orv3_cxl", "beluga", "shared_pool", "switch_pool", "sparse_pod")
 
 
 @pytest.mark.parametrize("name", RACKS)
@@ -86,6 +86,22 @@ def test_the_shared_pool_serves_four_hosts_and_survives_a_card() -> None:
     heads = Counter(row["controller"] for row in pool["links"])
     assert max(heads.values()) <= 2
     assert pool["proof"]["status"] == "optimal"
+
+
+def test_the_switched_pool_survives_a_device_and_counts_its_switches_once() -> None:
+    document = plan("switch_pool")
+    (pool,) = document["pools"]
+    fitted = [c for c in pool["controllers"] if c["populated"]]
+    devices = [device for c in fitted for device in c["devices"]]
+    demand = sum(pool["slices"][0]["demand_gib"])
+    assert 256 * len(devices) == pool["capacity_gib"]
+    assert 256 * (len(devices) - 1) >= demand
+    assert pool["cost_usd"] == 6_000 * len(fitted) + 3_600 * len(devices) + 85 * len(pool["links"])
+    there = {i["address"] for i in document["instances"] if i["populated"] and ".device[" in i["address"]}
+    assert {address for address in there if not address.endswith(".dram")} == set(devices)
+    assert all(c["logical_devices"] <= 16 for c in fitted)
+    assert all(".switch.port[" in row["link"] for row in pool["links"])
+    assert len({(row["host"], row["controller"]) for row in pool["links"]}) == 2 * len(pool["hosts"])
 
 
 def test_any_two_hosts_of_the_sparse_pod_share_exactly_one_device() -> None:
