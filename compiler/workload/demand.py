@@ -37,10 +37,6 @@ def demand_of(
                     *(closest(spec.call, _CLASSES) or (f"known here: {', '.join(_CLASSES)}",)))  # fmt: skip
     if spec.reader not in READERS:
         raise Fault(unknown(Code.DEMAND, "reader", spec.reader, READERS, spec.span))
-    twice = [host for group in sharing for host in group]
-    if len(set(twice)) < len(twice):
-        raise fault(Code.GROUPS, "a host is in two groups that share blocks: they would be stored for both", spec.span, "",
-                    "join the groups, or list each host once")  # fmt: skip
     in_figures = is_stated(spec)
     _check_arguments(spec, (figures.TAKES if in_figures else traced.TAKES)[spec.call])
     if in_figures:
