@@ -183,13 +183,8 @@ class Code(StrEnum):
     TIER_NEAR = "W0758"
     GROWS = "W0759"
     UPPER_BOUND = "W0760"
-<<<<<<< HEAD
     POOL_LOSES = "W0765"
     UNEVEN_REGION = "W0774"
-=======
-    UNEVEN_REGION = "W0774"
-    POOL_LOSES = "W0765"
->>>>>>> pooling
     TARGET_UNKNOWN = "N0780"
     PARTLY_FAR = "N0781"
     SHELF = "N0782"

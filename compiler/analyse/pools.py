@@ -9,13 +9,9 @@ from rackc.compiler.plan import Plan, Pool
 
 def pool_report(plan: Plan, pool: Pool) -> PoolReport:
     """Return the figures of one pool."""
-<<<<<<< HEAD
-    fullest = max(map(sum, pool.demand_gib), default=0)
-=======
     shared = [group.gib for group in pool.sharing]
     sums = [sum(row) + sum(sum(gib[t]) for gib in shared) for t, row in enumerate(pool.demand_gib)]
     fullest = max(sums, default=0)
->>>>>>> pooling
     reserve = _reserve(pool)
     stranded = pool.capacity_gib - _held(pool)
     return PoolReport(
