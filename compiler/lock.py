@@ -8,11 +8,12 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from rackc.compiler.analyse.report import CombinationReport
-from rackc.compiler.optimize.problem import DecidedController, PoolDecision, PoolProblem, Rival
+from rackc.compiler.comparison import Comparison
+from rackc.compiler.optimize.problem import DecidedController, PoolDecision, PoolProblem
 from rackc.compiler.optimize.promises import copies
 
 _PROBLEM: Final = TypeAdapter(PoolProblem)
-_ANSWER: Final = TypeAdapter(tuple[PoolDecision, tuple[Rival, ...]])
+_ANSWER: Final = TypeAdapter(tuple[PoolDecision, Comparison])
 
 
 class LockedPool(BaseModel):
@@ -25,7 +26,7 @@ class LockedPool(BaseModel):
     solver: str
     reproducible: bool
     decision: PoolDecision
-    rivals: tuple[Rival, ...]
+    comparison: Comparison
 
 
 class LockedChoice(BaseModel):
@@ -51,14 +52,14 @@ class Lock(BaseModel):
     def answer(self, problem: PoolProblem) -> LockedPool | None:
         """Return the kept answer to exactly this problem, None where there is none or it was edited by hand."""
         kept = self.pools.get(problem.address)
-        if kept is None or kept.digest != digest(problem) or kept.seal != _seal(kept.decision, kept.rivals):
+        if kept is None or kept.digest != digest(problem) or kept.seal != _seal(kept.decision, kept.comparison):
             return None
         return kept if holds(problem, kept.decision) else None
 
     def earlier(self, address: str) -> PoolDecision | None:
         """Return the kept answer to an earlier form of a pool's problem, None where it was edited by hand."""
         kept = self.pools.get(address)
-        return kept.decision if kept is not None and kept.seal == _seal(kept.decision, kept.rivals) else None
+        return kept.decision if kept is not None and kept.seal == _seal(kept.decision, kept.comparison) else None
 
 
 def digest(problem: PoolProblem) -> str:
@@ -120,14 +121,14 @@ def _slices_hold(problem: PoolProblem, decision: PoolDecision, capacity: dict[st
     return True
 
 
-def _seal(decision: PoolDecision, rivals: tuple[Rival, ...]) -> str:
-    return hashlib.sha256(_ANSWER.dump_json((decision, rivals))).hexdigest()
+def _seal(decision: PoolDecision, comparison: Comparison) -> str:
+    return hashlib.sha256(_ANSWER.dump_json((decision, comparison))).hexdigest()
 
 
-def locked(problem: PoolProblem, decision: PoolDecision, rivals: tuple[Rival, ...], solver: str) -> LockedPool:
+def locked(problem: PoolProblem, decision: PoolDecision, comparison: Comparison, solver: str) -> LockedPool:
     """Return the lock's entry for one answer."""
-    return LockedPool(digest=digest(problem), seal=_seal(decision, rivals), solver=solver,
-                      reproducible=not decision.interrupted, decision=decision, rivals=rivals)  # fmt: skip
+    return LockedPool(digest=digest(problem), seal=_seal(decision, comparison), solver=solver,
+                      reproducible=not decision.interrupted, decision=decision, comparison=comparison)  # fmt: skip
 
 
 def read_lock(text: str) -> Lock | str:

@@ -11,6 +11,7 @@ from rackc.compiler.analyse.analyse import analyse
 from rackc.compiler.analyse.cooling import heat
 from rackc.compiler.analyse.power import loads
 from rackc.compiler.analyse.report import Report
+from rackc.compiler.budgets import Budget, with_budgets
 from rackc.compiler.changes import PoolChange, compare
 from rackc.compiler.checks.families import OF_A_POOL, OF_THE_MODEL, OF_THE_PLAN
 from rackc.compiler.checks.planned import Planned
@@ -18,6 +19,7 @@ from rackc.compiler.choices import Choices, Decision
 from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Program
+from rackc.compiler.no_solution import no_solution
 from rackc.compiler.optimize.pose import Parts, PosedPool, check_apart, pose, shapes_named
 from rackc.compiler.optimize.pose_groups import AllowedSets, shared_groups
 from rackc.compiler.optimize.pose_said import check_attributes
@@ -54,7 +56,10 @@ class Solver:
 
 @dataclass(slots=True)
 class Elaborated:
-    """A design before any decision, and everything found so far; `ran` holds the statements met, by identity."""
+    """A design before any decision, and everything found so far.
+
+    `ran` holds the statements met, by identity; `budgets` what rules bound of each pool, by its address.
+    """
 
     program: Program
     design: str
@@ -63,6 +68,7 @@ class Elaborated:
     root: Shape | None = None
     model: Model | None = None
     posed: list[PosedPool] = field(default_factory=list)
+    budgets: dict[str, tuple[Budget, ...]] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     ran: set[int] = field(default_factory=set)
 
@@ -155,7 +161,7 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None,
     kept = _decide(done, solver, lock, result)
     result.changes = _changes(done, kept, against)
     solved = [
-        SolvedPool(posed, entry.decision, entry.rivals, entry.solver)
+        SolvedPool(posed, entry.decision, entry.comparison, entry.solver)
         for posed in done.posed
         if (entry := kept.get(posed.address)) is not None
     ]
@@ -210,7 +216,7 @@ def _taken(
     match outcome:
         case Conflict():
             result.conflicts = (*result.conflicts, outcome)
-            done.diagnostics.append(_no_solution(posed, outcome))
+            done.diagnostics.append(no_solution(posed, done.budgets.get(posed.address, ()), outcome))
             return None
         case Unknown():
             result.unknown = (*result.unknown, outcome)
@@ -220,35 +226,7 @@ def _taken(
             ))  # fmt: skip
             return None
         case _:
-            return locked(question.problem, outcome, answer.rivals, solver)
-
-
-#: Where each family of requirements is written in a pool.
-_FAMILY_AT = {
-    "survive": "survive", "demand": "demand", "modules": "modules", "candidates": "controllers", "ports": "members",
-    "reach": "cables", "bandwidth": "utilisation",
-}  # fmt: skip
-
-
-def _no_solution(posed: PosedPool, conflict: Conflict) -> Diagnostic:
-    spec = posed.spec
-    labels = []
-    for family in conflict.families:
-        attribute = _FAMILY_AT[family]
-        span = spec.survive[0].span if attribute == "survive" and spec.survive else spec.spans.get(attribute)
-        if span is not None:
-            labels.append(Label(span, family))
-    bound = spec.bounds.get("latency")
-    if "reach" in conflict.families and bound is not None:
-        labels.append(Label(bound[2], "cables beyond this latency are left out"))
-    names = " and ".join(f"`{f}`" for f in conflict.families)
-    verb = "cannot hold together" if len(conflict.families) > 1 else "cannot be met"
-    return Diagnostic(
-        Code.NO_SOLUTION, f"{posed.address} has no solution: {names} {verb}",
-        labels[0] if labels else Label(spec.span), tuple(labels[1:]),
-        hints=tuple(f"this would do: {way}" for way in conflict.relaxations) or ("loosen one of them",),
-        notes=conflict.figures,
-    )  # fmt: skip
+            return locked(question.problem, outcome, answer.comparison, solver)
 
 
 def _pose_pools(done: Elaborated, work: Elaborator) -> None:
@@ -268,6 +246,8 @@ def _pose_pools(done: Elaborated, work: Elaborator) -> None:
                 if all(d.at != caught.diagnostic.at for d in done.diagnostics):
                     done.diagnostics.append(caught.diagnostic)
     done.diagnostics.extend(check_apart(done.posed, model))
+    if done.posed and done.root is not None:
+        done.posed, done.budgets = with_budgets(done.root, model, done.posed)
     for posed in done.posed:
         for check in OF_A_POOL:
             done.diagnostics.extend(check(model, posed))

@@ -183,6 +183,7 @@ class Code(StrEnum):
     TIER_NEAR = "W0758"
     GROWS = "W0759"
     UPPER_BOUND = "W0760"
+    POOL_LOSES = "W0765"
     UNEVEN_REGION = "W0774"
     TARGET_UNKNOWN = "N0780"
     PARTLY_FAR = "N0781"

@@ -108,6 +108,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "max_capacity": "B",
     "read_bandwidth": "B/s",
     "write_bandwidth": "B/s",
+    "read_latency": "s",
     "dimm_slots": "",
     "channels": "",
     "max_hosts": "",
@@ -121,6 +122,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "switching": "B/s",
     "hbm_bandwidth": "B/s",
     "memory_bandwidth": "B/s",
+    "memory_free": "B",
     "ddr_speed": "T/s",
     # workloads
     "local": "B",

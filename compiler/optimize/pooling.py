@@ -12,6 +12,7 @@ from rackc.compiler.optimize.conflict import explain
 from rackc.compiler.optimize.floor import floor_of
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.patterns import Design, goals_of, weight_of
+from rackc.compiler.optimize.pods.pod import is_large, solve_pod
 from rackc.compiler.optimize.problem import Outcome, PoolDecision, PoolProblem, Unknown
 from rackc.compiler.optimize.repair import repaired
 from rackc.compiler.optimize.search import Found, Task, families, search
@@ -33,6 +34,8 @@ def solve_pool(problem: PoolProblem, watch: Watch | None = None, prior: PoolDeci
     With a `prior` answer, to a problem much like this one, links stay as they were where that costs little (see _stay).
     """
     watch = watch or Watch()
+    if is_large(problem):
+        return solve_pod(problem, watch, prior)
     need = needs(problem)
     before = earlier(problem, prior)
     if not any(any(row) for row in need.rows):

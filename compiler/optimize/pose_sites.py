@@ -64,18 +64,19 @@ def _site(ground: Ground, of: Candidate, tray: int, shelf: int) -> Site:
     read, write = (int((gives(model, of, way) or 0.0) * ceiling) for way in ("read", "write"))
     own = own_capacity(device)
     cables, slow = _cables(ground, of)
+    cost, power = (_price(device), _milliwatts(device)) if own is None else (0, 0)  # else those of its one module
     return Site(
         name=model.address(tray) if tray >= 0 else model.address(of.instance),
         heads=min(heads, int(figure(device, "max_hosts", "") or heads)),
         populations=_populations(device, spec),
         max_capacity_gib=own if own is not None else int(figure(device, "max_capacity", "GiB") or 0),
-        cost_cents=_price(shape),
-        power_mw=_milliwatts(shape),
+        cost_cents=_price(shape) if of.devices else cost,
+        power_mw=_milliwatts(shape) if of.devices else power,
         cables=cables,
         shelf=shelf,
         devices=len(of.devices),
-        device_cost_cents=_price(device) if of.devices else 0,
-        device_power_mw=_milliwatts(device) if of.devices else 0,
+        device_cost_cents=cost if of.devices else 0,
+        device_power_mw=power if of.devices else 0,
         read_mbps=read,
         write_mbps=write,
         slow=slow,
@@ -142,7 +143,7 @@ def _milliwatts(shape: Shape) -> int:
 
 
 def modules_of(model: Model, spec: PoolSpec, want: Wanted, shapes: tuple[Shape, ...]) -> tuple[Module, ...]:
-    """Return what may be fitted; where the candidates have memory of their own, that alone.
+    """Return what may be fitted; where the candidates have memory of their own, that alone, at the price of such a device.
 
     Raises Fault where a pool names modules for devices that take none.
     """
@@ -150,12 +151,12 @@ def modules_of(model: Model, spec: PoolSpec, want: Wanted, shapes: tuple[Shape, 
     own = {shape.name: size for shape in holding if (size := own_capacity(shape)) is not None}
     if not own:
         return tuple(_module(shape, spec) for shape in shapes)
-    if shapes or any(own_capacity(shape) is None for shape in holding) or len(set(own.values())) > 1:
-        said = "`modules` are named, and" if shapes else "the candidates hold unlike amounts:"
+    if shapes or any(own_capacity(shape) is None for shape in holding) or len(own) > 1:
+        said = "`modules` are named, and" if shapes else "the candidates are of several kinds:"
         raise fault(Code.POOL, f"{said} `{next(iter(own))}` has {next(iter(own.values())):,} GiB of its own", spec.spans.get("modules", spec.spans["controllers"]),
-                    "", "offer devices that take modules, or devices with one amount of memory of their own and no `modules`")  # fmt: skip
-    name, size = next(iter(own.items()))
-    return (Module(name, size, 0, 0),)
+                    "", "offer devices that take modules, or devices of one kind with memory of their own and no `modules`")  # fmt: skip
+    shape = holding[0]
+    return (Module(shape.name, own[shape.name], _price(shape), _milliwatts(shape)),)
 
 
 def _module(shape: Shape, spec: PoolSpec) -> Module:

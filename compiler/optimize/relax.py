@@ -1,39 +1,74 @@
-"""Taking one family of requirements out of a problem: the same problem, without that limit."""
+"""Taking requirements out of a problem: the same problem without them, in which every answer of the problem is one still.
+
+Parts keep their prices and powers: what is more of them costs as they do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from rackc.compiler.optimize.patterns import fills, links_needed, peaks_gib
-from rackc.compiler.optimize.problem import Cable, Controller, Host, Module, PoolProblem, Site
-from rackc.compiler.optimize.promises import may_lose
-
-#: A cable of any length, where reach is no limit.
-ANY_CABLE = Cable("any", 0, 0, 0)
+from rackc.compiler.optimize.problem import (
+    Cable,
+    Controller,
+    Family,
+    Limit,
+    Measure,
+    Module,
+    PoolProblem,
+    Requirement,
+    Site,
+)
+from rackc.compiler.optimize.promises import copies, may_lose
 
 #: More links than this to one host are never tried.
-MOST_LINKS = 64
+MOST_LINKS: Final = 64
 
 #: Stands for "no limit" in a capacity.
-ENDLESS_GIB = 1 << 40
+ENDLESS_GIB: Final = 1 << 40
+
+#: Budgets that bound how much memory there is. Without one, more memory in every card never hurts.
+OF_MEMORY: Final[frozenset[Measure]] = frozenset(("cost", "power", "capacity"))
 
 
 def largest_card_gib(problem: PoolProblem) -> int:
-    """Return the capacity of the largest card that can be built, 0 where none can."""
+    """Return the capacity of the largest card (of a switch: device) that can be built, 0 where none can."""
     return max(
         (count * module.gib for site in problem.sites for module in problem.modules for count in fills(site, module)),
         default=0,
     )
 
 
+def everything_gib(problem: PoolProblem) -> int:
+    """Return memory that is more than enough: all peaks at once, what is shared, with all copies."""
+    shared = sum(max(column) for column in zip(*problem.shared_gib, strict=True)) if problem.shared_gib else 0
+    peaks = sum(peaks_gib(problem)) * (2 if may_lose(problem, "host") else 1)
+    return max(1, (peaks + shared) * copies(problem, "controller", "link", "shelf"))
+
+
+def any_cable(problem: PoolProblem) -> Cable:
+    """Return a cable of any length, as long and as dear as the longest and dearest there is."""
+    every = [cable for site in problem.sites for cable in site.cables if cable is not None]
+    every += [one.cable for site in problem.sites for one in site.slow]
+    longest = max((cable.length_mm for cable in every), default=0)
+    return Cable("any", longest, longest, max((cable.cost_cents for cable in every), default=0))
+
+
 def _links_enough(problem: PoolProblem) -> tuple[int, ...]:
-    """Return links per host with which a card of its own on each would carry its peak, one lost."""
+    """Return links per host with which a card of its own on each would carry its peak, those lost that may be."""
     largest = max(1, largest_card_gib(problem))
+    spare = max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
+    times = copies(problem, "controller", "link", "shelf")
+    everyone = sum(peaks_gib(problem)) if may_lose(problem, "host") else 0
     return tuple(
-        min(MOST_LINKS, max(least, -(-peak // largest) + may_lose(problem, "controller"))) if peak else 0
+        min(MOST_LINKS, max(least, -(-max(peak, everyone) * times // largest) + spare)) if least else 0
         for least, peak in zip(links_needed(problem), peaks_gib(problem), strict=True)
     )
+
+
+# ---------------------------------------------------------------- one limit moved
 
 
 def with_ports(problem: PoolProblem, counts: tuple[int, ...]) -> PoolProblem:
@@ -45,31 +80,52 @@ def with_ports(problem: PoolProblem, counts: tuple[int, ...]) -> PoolProblem:
     return replace(problem, hosts=hosts)
 
 
+def with_most_links(problem: PoolProblem, most: int | None) -> PoolProblem:
+    """Return the problem where a host may have that many links."""
+    return replace(problem, hosts=tuple(replace(host, most_links=most) for host in problem.hosts))
+
+
+def with_least_links(problem: PoolProblem, least: int) -> PoolProblem:
+    """Return the problem where no host must have more links than that by its bound."""
+    hosts = tuple(replace(host, least_links=min(host.least_links, least)) for host in problem.hosts)
+    return replace(problem, hosts=hosts)
+
+
 def with_controllers(problem: PoolProblem, site: int, more: int) -> PoolProblem:
     """Return the problem with more candidates at a site."""
-    name = problem.sites[site].name
+    place = problem.sites[site]
+    names = [f"{place.name}.more[{n}]" for n in range(more)]
     added = tuple(
         Controller(
-            f"{name}.more[{n}]", tuple(f"{name}.more[{n}].head[{h}]" for h in range(problem.sites[site].heads)), site
+            name,
+            tuple(f"{name}.head[{h}]" for h in range(place.heads)),
+            site,
+            tuple(f"{name}.device[{d}]" for d in range(place.devices)),
         )
-        for n in range(more)
+        for name in names
     )
     return replace(problem, controllers=problem.controllers + added)
 
 
-def with_module(problem: PoolProblem, gib: int) -> PoolProblem:
-    """Return the problem with one module size only, and cards that have room for it."""
+def module_of(problem: PoolProblem, gib: int) -> Module:
+    """Return a module of any size, at the least price and power that a GiB has now."""
+    known = [module for module in problem.modules if module.gib]
+    price = min((module.cost_cents / module.gib for module in known), default=0.0)
+    power = min((module.power_mw / module.gib for module in known), default=0.0)
+    return Module(f"{gib} GiB", gib, round(price * gib), round(power * gib))
+
+
+def with_modules(problem: PoolProblem, sizes: tuple[int, ...], slots: int = 1) -> PoolProblem:
+    """Return the problem with modules of these sizes besides, and cards that have room for them."""
     sites = tuple(
         replace(
             site,
-            populations=site.populations or (1,),
-            max_capacity_gib=max(site.max_capacity_gib, gib * max(site.populations, default=1)),
+            populations=site.populations or (slots,),
+            max_capacity_gib=max(site.max_capacity_gib, max(sizes) * max(site.populations, default=slots)),
         )
         for site in problem.sites
     )
-    price = min(((module.cost_cents / module.gib) for module in problem.modules if module.gib), default=0.0)
-    module = Module(f"{gib} GiB", gib, round(price * gib), 0)
-    return replace(problem, modules=(module,), sites=sites)
+    return replace(problem, modules=problem.modules + tuple(module_of(problem, gib) for gib in sizes), sites=sites)
 
 
 def with_slots(problem: PoolProblem, slots: int) -> PoolProblem:
@@ -79,21 +135,72 @@ def with_slots(problem: PoolProblem, slots: int) -> PoolProblem:
 
 
 def with_cables(problem: PoolProblem, hosts: tuple[int, ...]) -> PoolProblem:
-    """Return the problem with a cable from these hosts to every site."""
-    sites = tuple(
-        replace(
-            site,
-            cables=tuple(cable or (ANY_CABLE if host in hosts else None) for host, cable in enumerate(site.cables)),
+    """Return the problem with a cable from these hosts to every site that no latency bound keeps from them."""
+    cable = any_cable(problem)
+
+    def laid(site: Site) -> tuple[Cable | None, ...]:
+        slow = {one.host for one in site.slow}
+        return tuple(
+            known or (cable if host in hosts and host not in slow else None) for host, known in enumerate(site.cables)
         )
-        for site in problem.sites
-    )
-    return replace(problem, sites=sites)
+
+    return replace(problem, sites=tuple(replace(site, cables=laid(site)) for site in problem.sites))
+
+
+def with_latency(problem: PoolProblem, most_ns: int) -> PoolProblem:
+    """Return the problem with the cables whose paths take that long at most."""
+
+    def laid(site: Site) -> Site:
+        kept = {one.host: one.cable for one in site.slow if one.latency_ns <= most_ns}
+        cables = tuple(known or kept.get(host) for host, known in enumerate(site.cables))
+        return replace(site, cables=cables, slow=tuple(one for one in site.slow if one.host not in kept))
+
+    return replace(problem, sites=tuple(laid(site) for site in problem.sites))
 
 
 def with_min_links(problem: PoolProblem, most: int) -> PoolProblem:
-    """Return the problem with no host asking for more links than this."""
-    hosts: tuple[Host, ...] = tuple(replace(host, min_links=min(host.min_links, most)) for host in problem.hosts)
+    """Return the problem with no host asking for the traffic of more links than this."""
+    rate = most * problem.link_mbps
+    hosts = tuple(
+        replace(
+            host,
+            min_links=min(host.min_links, most),
+            read_mbps=min(host.read_mbps, rate),
+            write_mbps=min(host.write_mbps, rate),
+        )
+        for host in problem.hosts
+    )
     return replace(problem, hosts=hosts)
+
+
+def with_demand(problem: PoolProblem, percent: int) -> PoolProblem:
+    """Return the problem with that share of every amount, rounded up to whole GiB."""
+
+    def part(rows: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(-(-amount * percent // 100) for amount in row) for row in rows)
+
+    return replace(problem, demand_gib=part(problem.demand_gib), shared_gib=part(problem.shared_gib))
+
+
+def with_limit(problem: PoolProblem, which: int, most: int | None) -> PoolProblem:
+    """Return the problem with another budget, or without it."""
+    kept = [one for at, one in enumerate(problem.limits) if at != which]
+    if most is not None:
+        kept.insert(which, Limit(problem.limits[which].measure, most))
+    return replace(problem, limits=tuple(kept))
+
+
+def with_own_copies(problem: PoolProblem) -> PoolProblem:
+    """Return the problem where every host keeps for itself what its groups share."""
+    own = [list(row) for row in problem.demand_gib]
+    for row, common in zip(own, problem.shared_gib, strict=False):
+        for group, amount in zip(problem.sharing, common, strict=True):
+            for host in group.hosts:
+                row[host] += amount
+    return replace(problem, demand_gib=tuple(tuple(row) for row in own), sharing=(), shared_gib=())
+
+
+# ---------------------------------------------------------------- one family gone
 
 
 def without_ports(problem: PoolProblem) -> PoolProblem:
@@ -105,7 +212,7 @@ def without_ports(problem: PoolProblem) -> PoolProblem:
 def without_candidates(problem: PoolProblem) -> PoolProblem:
     """As many candidates as could ever be used: a card of its own on every port beats any sharing."""
     if not problem.sites:
-        endless = Site("anywhere", 2, (1,), ENDLESS_GIB, 0, 0, (ANY_CABLE,) * len(problem.hosts))
+        endless = Site("anywhere", 2, (1,), ENDLESS_GIB, 0, 0, (any_cable(problem),) * len(problem.hosts))
         problem = replace(problem, sites=(endless,))
     enough = sum(min(len(host.ports), links) for host, links in zip(problem.hosts, _links_enough(problem), strict=True))
     for site in range(len(problem.sites)):
@@ -114,49 +221,67 @@ def without_candidates(problem: PoolProblem) -> PoolProblem:
 
 
 def without_modules(problem: PoolProblem) -> PoolProblem:
-    """Cards of any capacity."""
-    everything = max(1, sum(peaks_gib(problem)))
-    return with_module(problem, everything)
-
-
-def without_reach(problem: PoolProblem) -> PoolProblem:
-    """Cables of any length."""
-    return with_cables(problem, tuple(range(len(problem.hosts))))
-
-
-def without_survive(problem: PoolProblem) -> PoolProblem:
-    """No controller is ever lost."""
-    return replace(problem, losses=())
+    """Cards of any capacity; where a budget asks how much, twice as much at each step."""
+    sizes = [everything_gib(problem)]
+    if any(limit.measure in OF_MEMORY for limit in problem.limits):
+        while sizes[-1] > 2 * largest_card_gib(problem) > 0:
+            sizes.append(sizes[-1] // 2)
+    return with_modules(problem, tuple(sizes))
 
 
 def without_bandwidth(problem: PoolProblem) -> PoolProblem:
-    """One link carries any bandwidth."""
+    """One link carries any traffic."""
     return with_min_links(problem, 0)
 
 
 def without_demand(problem: PoolProblem) -> PoolProblem:
     """A token of demand: whether its amount takes part in a conflict."""
-    return replace(problem, demand_gib=tuple(tuple(min(1, amount) for amount in row) for row in problem.demand_gib))
+
+    def token(rows: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(min(1, amount) for amount in row) for row in rows)
+
+    return replace(problem, demand_gib=token(problem.demand_gib), shared_gib=token(problem.shared_gib))
 
 
-#: Every family, in the order in which dropping it from a conflict is tried: what is easiest to change stays longest.
-RELAX: Mapping[str, Callable[[PoolProblem], PoolProblem]] = {
-    "bandwidth": without_bandwidth,
-    "reach": without_reach,
-    "modules": without_modules,
-    "candidates": without_candidates,
-    "ports": without_ports,
-    "survive": without_survive,
+#: How each family is taken out; promises and budgets go one by one (see `without`).
+_RELAX: Final[Mapping[Family, Callable[[PoolProblem], PoolProblem]]] = {
     "demand": without_demand,
+    "bandwidth": without_bandwidth,
+    "isolation": lambda problem: replace(problem, hosts=tuple(replace(host, group="") for host in problem.hosts)),
+    "sharing": lambda problem: replace(problem, sharing=(), shared_gib=()),
+    "shape": lambda problem: replace(problem, allowed=()),
+    "latency": lambda problem: with_latency(problem, ENDLESS_GIB),
+    "reach": lambda problem: with_cables(problem, tuple(range(len(problem.hosts)))),
+    "links": lambda problem: with_most_links(problem, None),
+    "least links": lambda problem: with_least_links(problem, 0),
+    "modules": without_modules,
+    "ports": without_ports,
+    "candidates": without_candidates,
 }
 
-#: Order of application where several are relaxed: ports and candidates are counted by what is left of the rest.
-APPLY = ("demand", "survive", "bandwidth", "reach", "modules", "ports", "candidates")
 
-
-def relaxed(problem: PoolProblem, names: tuple[str, ...]) -> PoolProblem:
-    """Return the problem without these families."""
-    for name in APPLY:
-        if name in names:
-            problem = RELAX[name](problem)
+def without(problem: PoolProblem, gone: Iterable[Requirement]) -> PoolProblem:
+    """Return the problem without these requirements. Ports and candidates come last: they are counted by what is left."""
+    gone = frozenset(gone)
+    losses = tuple(one for at, one in enumerate(problem.losses) if Requirement("survive", at) not in gone)
+    limits = tuple(one for at, one in enumerate(problem.limits) if Requirement("budget", at) not in gone)
+    problem = replace(problem, losses=losses, limits=limits)
+    families = {one.family for one in gone}
+    for family, relax in _RELAX.items():
+        if family in families:
+            problem = relax(problem)
     return problem
+
+
+def requirements_of(problem: PoolProblem) -> tuple[Requirement, ...]:
+    """Return all that is required, the first to be left out of a conflict first: what is easiest to change stays longest."""
+    families: tuple[Family, ...] = (
+        "bandwidth", "isolation", "sharing", "shape", "reach", "links", "modules", "candidates", "ports", "latency",
+        "least links",
+    )  # fmt: skip
+    return (
+        *(Requirement(family) for family in families),
+        *(Requirement("survive", at) for at in range(len(problem.losses))),
+        *(Requirement("budget", at) for at in range(len(problem.limits))),
+        Requirement("demand"),
+    )

@@ -255,7 +255,7 @@ def test_a_forged_lock_with_a_true_seal_is_not_believed(tmp_path: Path) -> None:
     kept = lock.pools["rack.kv"]
     first = dataclasses.replace(kept.decision.controllers[0], gib=1, modules=2)
     decision = dataclasses.replace(kept.decision, controllers=(first, *kept.decision.controllers[1:]))
-    forged = kept.model_copy(update={"decision": decision, "seal": _seal(decision, kept.rivals)})
+    forged = kept.model_copy(update={"decision": decision, "seal": _seal(decision, kept.comparison)})
     design = copied() / "forged.rack"
     design.write_bytes((copied() / "leo_pool.rack").read_bytes())
     text = write_lock(lock.model_copy(update={"pools": {"rack.kv": forged}}))

@@ -19,8 +19,16 @@ ELSEWHERE = (Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE)
 OF_TESTS = (Code.EXPECTATION,)
 #: Codes that only a decision brings about.
 AFTER_BUILD = (
-    Code.BANDWIDTH, Code.NO_SOLUTION, Code.TWO_READINGS, Code.RELET, Code.FAR, Code.PARTLY_FAR, Code.SHELF, Code.UNEVEN_REGION,
-)  # fmt: skip
+    Code.BANDWIDTH,
+    Code.NO_SOLUTION,
+    Code.TWO_READINGS,
+    Code.RELET,
+    Code.FAR,
+    Code.PARTLY_FAR,
+    Code.SHELF,
+    Code.UNEVEN_REGION,
+    Code.POOL_LOSES,
+)
 
 
 def blocks(code: Code, language: str) -> list[str]:
