@@ -79,12 +79,12 @@ def ways_of(problem: PoolProblem) -> Ways:
     if hosts_a_controller(problem) > 1:
         return tuple(((),) * len(problem.modules) for _ in peaks)  # a card of one host alone is lost with it
     return tuple(
-        tuple(_ways(problem, host, module, peak) for module in range(len(problem.modules)))
-        for host, peak in enumerate(peaks)
+        tuple(_ways(problem, host, module, peak, links) for module in range(len(problem.modules)))
+        for host, (peak, links) in enumerate(zip(peaks, links_needed(problem), strict=True))
     )
 
 
-def _ways(problem: PoolProblem, host: int, module: int, peak: int) -> tuple[Way, ...]:
+def _ways(problem: PoolProblem, host: int, module: int, peak: int, links: int) -> tuple[Way, ...]:
     if peak == 0:
         return (Way(0, 0, 0),)
     piece, lost, times = problem.modules[module], devices_lost(problem), own_copies(problem)
@@ -92,7 +92,7 @@ def _ways(problem: PoolProblem, host: int, module: int, peak: int) -> tuple[Way,
     for site, most in _reached(problem, host):
         place = problem.sites[site]
         counts = fills(place, piece)
-        for cards in range(_fewest(problem, host, place), min(most, most_links(problem, host)) + 1):
+        for cards in range(_fewest(problem, host, place, links), min(most, most_links(problem, host)) + 1):
             pieces = least_modules(cards, peak, counts, piece.gib, lost, times)
             if pieces is not None:
                 found.append(Way(cards, pieces, site))
@@ -120,11 +120,11 @@ def _card(site: Site, host: int) -> int:
     return (site.device_cost_cents if site.devices else site.cost_cents) + cable.cost_cents
 
 
-def _fewest(problem: PoolProblem, host: int, site: Site) -> int:
+def _fewest(problem: PoolProblem, host: int, site: Site, links: int) -> int:
     """Return how many cards a host's rates ask for: links, and what one card gives, or one device without its switch."""
     one = problem.hosts[host]
     each = max(site.devices, 1)
-    cards = [links_needed(problem)[host], 1]
+    cards = [links, 1]
     for need, gives in ((one.read_mbps, site.read_mbps // each), (one.write_mbps, site.write_mbps // each)):
         if gives:
             cards.append(-(-need // gives))
