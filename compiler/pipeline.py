@@ -289,7 +289,7 @@ def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec:
 
 def _sets() -> AllowedSets:
     """Return what gives the host sets of a shape; loaded only where a pool is posed."""
-    from rackc.compiler.optimize.pose_shapes import allowed_sets
+    from rackc.compiler.optimize.pods.shapes import allowed_sets
 
     return allowed_sets
 

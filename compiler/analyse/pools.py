@@ -13,7 +13,7 @@ def pool_report(plan: Plan, pool: Pool) -> PoolReport:
     sums = [sum(row) + sum(sum(gib[t]) for gib in shared) for t, row in enumerate(pool.demand_gib)]
     fullest = max(sums, default=0)
     reserve = _reserve(pool)
-    stranded = pool.capacity_gib - fullest
+    stranded = pool.capacity_gib - _held(pool)
     return PoolReport(
         pool=pool.index, demand_peak_gib=fullest, demand_sum_of_peaks_gib=sum(_peaks(pool)),
         capacity_gib=pool.capacity_gib, stranded_gib=stranded,
@@ -22,6 +22,12 @@ def pool_report(plan: Plan, pool: Pool) -> PoolReport:
         idle_gib=max(0, stranded - reserve), stress_gib=sum(_stress(pool)), stress_unmet_gib=_unmet(pool),
         fetch_bytes_per_s=_fetch(plan, pool), verdict=pool.comparison.verdict, comparison=pool.comparison,
     )  # fmt: skip
+
+
+def _held(pool: Pool) -> int:
+    """Return the most that is held at once, copies and blocks in common included."""
+    shared = [group.gib for group in pool.sharing]
+    return max((sum(row) + sum(sum(gib[t]) for gib in shared) for t, row in enumerate(pool.slices_gib)), default=0)
 
 
 def _peaks(pool: Pool) -> tuple[int, ...]:

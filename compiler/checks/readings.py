@@ -94,6 +94,8 @@ UNIT_OF: Final[dict[str, str]] = {
     "mean_length": "m",
     "cable_exit": "m",
     "cable_slack": "m",
+    "cable_channel": "m",
+    "slot_pitch": "m",
     "row_pitch": "m",
     "delay": "s/m",
     "retimers": "",

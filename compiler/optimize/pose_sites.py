@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isnan
 from typing import Final
+
+import numpy as np
 
 from rackc.compiler.carriers import Ends, Stock, cheapest, sure_stock
 from rackc.compiler.media import figure
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.pose_paths import Candidate, candidates_of, gives, path_ns, routed
+from rackc.compiler.optimize.pose_paths import Candidate, candidates_of, gives, path_ns
 from rackc.compiler.optimize.pose_said import share_of
 from rackc.compiler.optimize.pose_switches import hosts_of_a_switch, own_capacity
 from rackc.compiler.optimize.pose_wanted import Wanted, cxl_ends
@@ -35,7 +37,7 @@ class Ground:
 
 
 def sites_of(ground: Ground) -> tuple[list[Site], list[int]]:
-    """Group the candidates that are alike: same part, same heads, same shelf, as many devices of one kind."""
+    """Group the candidates that are alike: same part, same heads, same shelf, as many devices of one kind, as far across."""
     model, placed = ground.model, ground.placed
     sites: list[Site] = []
     number: dict[tuple[int, ...], int] = {}
@@ -44,7 +46,7 @@ def sites_of(ground: Ground) -> tuple[list[Site], list[int]]:
     for of in candidates_of(ground.want):
         tray = int(placed.tray[of.instance])
         kinds = int(model.shape[of.instance]), int(model.shape[of.device])
-        key = (tray, *kinds, len(of.heads), len(of.devices))
+        key = (tray, *kinds, len(of.heads), len(of.devices), round(float(placed.across_m[of.instance]) * 1e6))
         if key not in number:
             number[key] = len(sites)
             sites.append(_site(ground, of, tray, shelves.setdefault(tray, len(shelves))))
@@ -87,9 +89,10 @@ def _cables(ground: Ground, of: Candidate) -> tuple[tuple[Cable | None, ...], tu
     most_ns = bound[1].to("ns") if bound is not None else None
     found: list[Cable | None] = []
     slow: list[Slow] = []
-    for at, (host, ports) in enumerate(zip(ground.want.hosts, ground.want.host_ports, strict=True)):
-        need = routed(host, of.instance, ground.placed)
-        if need is None or not ports or not of.heads:
+    hosts = np.array(ground.want.hosts, np.int64)
+    routed = ground.placed.routed_m(hosts, np.full(len(hosts), of.instance)).tolist()
+    for at, (need, ports) in enumerate(zip(routed, ground.want.host_ports, strict=True)):
+        if isnan(need) or not ports or not of.heads:
             found.append(None)
             continue
         ends = cxl_ends(model.interface(ports[0]), model.interface(of.heads[0]))

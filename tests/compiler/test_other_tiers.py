@@ -42,10 +42,10 @@ SSD = "capacity = 1 TB; read_bandwidth = 10 GB/s; write_bandwidth = 5 GB/s; pric
 
 def compared(
     folder: Path, *, ssd: str = SSD, nic: str = "read_latency = 2..3 us", host: str = "memory_free = 256 GiB", read: str = "1",
-    latency: str = "300 ns", bound: str = "minimize cost",
+    latency: str = "300 ns", bound: str = "minimize cost", link: str = "31 GB/s",
 ) -> Comparison:  # fmt: skip
     words = {"SSD": ssd, "NIC": nic, "HOST": host, "READ": read, "LATENCY": latency, "BOUND": bound}
-    text = DESIGN
+    text = DESIGN.replace("31 GB/s", link)
     for word, value in words.items():
         text = (
             text.replace(f"{word}\n", f"{value}\n")
@@ -101,7 +101,12 @@ def test_what_a_tier_lacks(tmp_path: Path, change: dict[str, str], name: str, sa
     assert why(compared(tmp_path, **change), name) == said
 
 
-def test_both_readings_of_a_latency(tmp_path: Path) -> None:
-    # By the longer latency no cable would do; the pool cannot be posed, so nothing is compared.
-    near = compared(tmp_path, latency="250..300 ns", bound="latency <= 320 ns")
-    assert near.higher is None or near.higher.links == len(near.rivals)
+def test_both_readings_of_a_bandwidth(tmp_path: Path) -> None:
+    # A host reads 30 GB/s over links of 48 at the ceiling: 25.6 of a card by the lower reading, 40 by the higher.
+    found = compared(tmp_path, read="30", link="60 GB/s")
+    assert found.higher is not None
+    assert (found.higher.what, found.higher.links) == ("Card reads at 32 to 50 GB/s and writes at 32 to 50 GB/s", 2)
+
+
+def test_a_reading_that_changes_nothing_is_not_told(tmp_path: Path) -> None:
+    assert compared(tmp_path, read="10", link="60 GB/s").higher is None

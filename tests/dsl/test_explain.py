@@ -26,8 +26,8 @@ AFTER_BUILD = (
     Code.FAR,
     Code.PARTLY_FAR,
     Code.SHELF,
-    Code.POOL_LOSES,
     Code.UNEVEN_REGION,
+    Code.POOL_LOSES,
 )
 
 

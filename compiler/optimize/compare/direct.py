@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.optimize.compare.alone import devices_lost, intact, own_copies, own_peaks, with_loss
 from rackc.compiler.optimize.patterns import fills, links_needed
-from rackc.compiler.optimize.problem import Module, PoolProblem, Site
+from rackc.compiler.optimize.problem import PoolProblem, Site
 from rackc.compiler.optimize.promises import hosts_a_controller, may_lose, most_links
 
 NAME = "direct expansion"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Bundle:
-    """Some cards for one host, or for all: `cards` of them with `gib` in all."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to give a host what it needs: so many `cards` of a site, with `pieces` modules in all; none without demand."""
 
-    cost_cents: int
-    gib: int
     cards: int
-    power_mw: int
+    pieces: int
+    site: int
 
 
-NOTHING = Bundle(0, 0, 0, 0)
+#: The ways of each host by module: `ways[host][module]`.
+Ways = tuple[tuple[tuple[Way, ...], ...], ...]
 
 
 def direct_expansion(problem: PoolProblem) -> Rival:
     """Return each host with controllers of its own on the same cables; the number of candidates is no limit."""
-    bare, safe = _sized(intact(problem)), _sized(with_loss(problem))
+    bare, safe = cheapest(intact(problem)), cheapest(with_loss(problem))
     asked = safe if problem.losses else bare
     sizes = "one module size for all hosts" if problem.one_size else "a module size for each host"
     return Rival(
@@ -41,64 +41,76 @@ def direct_expansion(problem: PoolProblem) -> Rival:
     )  # fmt: skip
 
 
-def cheapest(problem: PoolProblem) -> Bundle | None:
-    """Return the cheapest cards for all hosts, None where one of them can have none that do."""
-    if hosts_a_controller(problem) > 1:
-        return None  # a card of one host alone is lost with it
-    everyone = range(len(problem.hosts))
-    if problem.one_size:
-        return _least(_sum(_of_host(problem, host, module) for host in everyone) for module in problem.modules)
-    return _sum(_least(_of_host(problem, host, module) for module in problem.modules) for host in everyone)
+def cheapest(problem: PoolProblem, ways: Ways | None = None) -> Sized | None:
+    """Return the cheapest cards for all hosts by the problem's prices, None where one of them can have none that do.
 
-
-def _sized(problem: PoolProblem) -> Sized | None:
-    best = cheapest(problem)
-    return None if best is None else Sized(best.cost_cents, best.gib, best.cards, best.power_mw)
-
-
-def _of_host(problem: PoolProblem, host: int, module: Module) -> Bundle | None:
-    """Return the cheapest cards for one host, nothing without demand, None where none will do.
-
-    Cards of one shelf, or where shelves may be lost each in one of its own.
+    `ways` are those of the problem, which no price changes.
     """
-    peak = own_peaks(problem)[host]
+    by_host = ways_of(problem) if ways is None else ways
+    if problem.one_size:
+        return _least(
+            _sum(_of_host(problem, host, [(module, own[module])]) for host, own in enumerate(by_host))
+            for module in range(len(problem.modules))
+        )
+    return _sum(_of_host(problem, host, list(enumerate(own))) for host, own in enumerate(by_host))
+
+
+def _of_host(problem: PoolProblem, host: int, offered: list[tuple[int, tuple[Way, ...]]]) -> Sized | None:
+    """Return the cheapest of the ways of a host; among equals that with less memory, then with fewer cards."""
+    best: tuple[int, int, int, int] | None = None
+    for module, ways in offered:
+        piece = problem.modules[module]
+        for way in ways:
+            if not way.cards:
+                return Sized(0, 0, 0, 0)
+            site = problem.sites[way.site]
+            power = site.device_power_mw if site.devices else site.power_mw
+            found = (
+                way.cards * _card(site, host) + way.pieces * piece.cost_cents, way.pieces * piece.gib, way.cards,
+                way.cards * power + way.pieces * piece.power_mw,
+            )  # fmt: skip
+            best = found if best is None else min(best, found)
+    return None if best is None else Sized(*best)
+
+
+def ways_of(problem: PoolProblem) -> Ways:
+    """Return every way of each host that could be the cheapest, at any prices."""
+    peaks = own_peaks(problem)
+    if hosts_a_controller(problem) > 1:
+        return tuple(((),) * len(problem.modules) for _ in peaks)  # a card of one host alone is lost with it
+    return tuple(
+        tuple(_ways(problem, host, module, peak) for module in range(len(problem.modules)))
+        for host, peak in enumerate(peaks)
+    )
+
+
+def _ways(problem: PoolProblem, host: int, module: int, peak: int) -> tuple[Way, ...]:
     if peak == 0:
-        return NOTHING
-    if may_lose(problem, "shelf"):
-        return _spread(problem, host, module, peak)
-    return _least(_at_site(problem, host, module, site, peak) for site in _reached(problem, host))
-
-
-def _reached(problem: PoolProblem, host: int) -> Iterator[Site]:
-    yield from (site for site in problem.sites if site.cables[host] is not None)
-
-
-def _spread(problem: PoolProblem, host: int, module: Module, peak: int) -> Bundle | None:
-    """Return cards in different shelves, the cheapest shelves first; those of the dearest one used must do for all."""
-    by_shelf: dict[int, Site] = {}
-    for site in sorted(_reached(problem, host), key=lambda one: _card(one, host)):
-        by_shelf.setdefault(site.shelf, site)
+        return (Way(0, 0, 0),)
+    piece, lost, times = problem.modules[module], devices_lost(problem), own_copies(problem)
     found = []
-    for most, site in enumerate(by_shelf.values(), start=1):
-        best = _at_site(problem, host, module, site, peak, most=most)
-        found.append(best)
-    return _least(found)
+    for site, most in _reached(problem, host):
+        place = problem.sites[site]
+        counts = fills(place, piece)
+        for cards in range(_fewest(problem, host, place), min(most, most_links(problem, host)) + 1):
+            pieces = least_modules(cards, peak, counts, piece.gib, lost, times)
+            if pieces is not None:
+                found.append(Way(cards, pieces, site))
+    return tuple(found)
 
 
-def _at_site(
-    problem: PoolProblem, host: int, module: Module, site: Site, peak: int, most: int | None = None
-) -> Bundle | None:
-    ports = most_links(problem, host) if most is None else min(most, most_links(problem, host))
-    power = site.device_power_mw if site.devices else site.power_mw
-    found = []
-    for cards in range(_fewest(problem, host, site), ports + 1):
-        pieces = least_modules(cards, peak, fills(site, module), module.gib, devices_lost(problem), own_copies(problem))
-        if pieces is not None:
-            found.append(Bundle(
-                cards * _card(site, host) + pieces * module.cost_cents, pieces * module.gib, cards,
-                cards * power + pieces * module.power_mw,
-            ))  # fmt: skip
-    return _least(found)
+def _reached(problem: PoolProblem, host: int) -> list[tuple[int, int]]:
+    """Return the sites in reach of a host, and how many of its cards they may hold: any, unless shelves may be lost.
+
+    Then each card stands in a shelf of its own, the nearest first, and the farthest one used must do for all.
+    """
+    sites = [at for at, site in enumerate(problem.sites) if site.cables[host] is not None]
+    if not may_lose(problem, "shelf"):
+        return [(at, len(problem.hosts[host].ports)) for at in sites]
+    by_shelf: dict[int, int] = {}
+    for at in sorted(sites, key=lambda one: _card(problem.sites[one], host)):
+        by_shelf.setdefault(problem.sites[at].shelf, at)
+    return [(at, most) for most, at in enumerate(by_shelf.values(), start=1)]
 
 
 def _card(site: Site, host: int) -> int:
@@ -109,14 +121,13 @@ def _card(site: Site, host: int) -> int:
 
 
 def _fewest(problem: PoolProblem, host: int, site: Site) -> int:
-    """Return how many cards a host's rates ask for: links, and what one card gives."""
+    """Return how many cards a host's rates ask for: links, and what one card gives, or one device without its switch."""
     one = problem.hosts[host]
+    each = max(site.devices, 1)
     cards = [links_needed(problem)[host], 1]
-    cards += [
-        -(-need // gives)
-        for need, gives in ((one.read_mbps, site.read_mbps), (one.write_mbps, site.write_mbps))
-        if gives
-    ]
+    for need, gives in ((one.read_mbps, site.read_mbps // each), (one.write_mbps, site.write_mbps // each)):
+        if gives:
+            cards.append(-(-need // gives))
     return max(cards)
 
 
@@ -151,19 +162,20 @@ def _fill(cards: int, need: int, counts: tuple[int, ...], gib: int, most: int) -
     return reached.get(need)
 
 
-def _least(bundles: Iterable[Bundle | None]) -> Bundle | None:
-    return min((bundle for bundle in bundles if bundle is not None), default=None)
+def _least(found: Iterable[Sized | None]) -> Sized | None:
+    return min(
+        (one for one in found if one is not None),
+        key=lambda one: (one.cost_cents, one.gib, one.devices, one.power_mw),
+        default=None,
+    )
 
 
-def _sum(bundles: Iterable[Bundle | None]) -> Bundle | None:
-    total = NOTHING
-    for one in bundles:
+def _sum(found: Iterable[Sized | None]) -> Sized | None:
+    cents = gib = devices = power = 0
+    for one in found:
         if one is None:
             return None
-        total = Bundle(
-            total.cost_cents + one.cost_cents,
-            total.gib + one.gib,
-            total.cards + one.cards,
-            total.power_mw + one.power_mw,
-        )
-    return total
+        cents, gib, devices, power = (
+            cents + one.cost_cents, gib + one.gib, devices + one.devices, power + one.power_mw
+        )  # fmt: skip
+    return Sized(cents, gib, devices, power)

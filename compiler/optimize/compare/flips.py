@@ -15,7 +15,7 @@ from typing import Final
 from rackc.compiler.comparison import Flip, Scaled
 from rackc.compiler.optimize.compare.estimate import estimate_of
 from rackc.compiler.optimize.compare.pools import Solved
-from rackc.compiler.optimize.compare.verdict import judge, others
+from rackc.compiler.optimize.compare.rated import Rivals
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 
 #: A flip is looked for within this factor, up and down.
@@ -27,8 +27,8 @@ _NEAR: Final = 0.0005
 _ALIKE: Final = 0.02
 
 #: Steps in which a factor is looked through, and halvings of a step that holds a crossing.
-_STEPS: Final = 24
-_HALVINGS: Final = 14
+_STEPS: Final = 16
+_HALVINGS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class _Prices:
     def __init__(self, problem: PoolProblem, decision: PoolDecision, pays: bool, of: Scaled, solved: Solved) -> None:
         self._problem, self._decision, self._pays, self._of, self._solved = problem, decision, pays, of, solved
         self._lines = [line_of(problem, decision, of)]
+        self._rivals = Rivals(problem)
 
     def towards(self, end: float) -> Flip | None:
         """Return the first crossing on the way from what is stated to `end`, None where there is none."""
@@ -121,14 +122,15 @@ class _Prices:
 
     def _turned(self, factor: float) -> bool:
         """Whether the verdict of the designs met so far differs from the one at what is stated."""
-        found = _judged(scaled(self._problem, self._of, factor), self._cost(factor))
+        there = scaled(self._problem, self._of, factor)
+        found = self._rivals.pays(there, self._cost(factor), self._of, factor)
         return found is not None and found != self._pays
 
     def _could_turn(self, factor: float) -> bool:
         """Whether the closed form, which no pool is below, would pay."""
         there = scaled(self._problem, self._of, factor)
         floor = estimate_of(there)
-        return floor is not None and _judged(there, floor) is True
+        return floor is not None and self._rivals.pays(there, floor, self._of, factor) is True
 
 
 def line_of(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> Line:
@@ -142,10 +144,6 @@ def line_of(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> Line:
     )
     modules = sum(one.modules * max(len(one.devices), 1) * prices[one.module] for one in decision.controllers)
     return Line(cable + modules, cards) if of == "controller price" else Line(cable + cards, modules)
-
-
-def _judged(problem: PoolProblem, pool_cents: float) -> bool | None:
-    return judge(problem, math.ceil(pool_cents), others(problem)).pays
 
 
 def _first(test: Callable[[float], bool], end: float) -> float | None:
@@ -205,7 +203,7 @@ def _demand(problem: PoolProblem, decision: PoolDecision, pays: bool, end: float
     def turned(factor: float) -> bool:
         there = scaled(problem, "demand", factor)
         least = estimate_of(there)
-        found = None if least is None else _judged(there, least * above)
+        found = None if least is None else Rivals(there).pays(there, least * above, "demand", 1.0)
         return found is not None and found != pays
 
     at, sure = None, False

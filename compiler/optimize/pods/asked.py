@@ -24,9 +24,10 @@ MOST_LOSSES = 20_000
 
 @dataclass(frozen=True)
 class Asked:
-    """A problem with what is derived of it once. Device d is candidate `device[d]`, at `site[d]`."""
+    """A problem with what is derived of it once. Device d is the candidate of `address[d]`, at `site[d]`."""
 
     problem: PoolProblem
+    address: tuple[str, ...]
     site: tuple[int, ...]
 
     @property
@@ -123,7 +124,7 @@ def _weight(cable: Cable | None, goal: Goal | None) -> int:
 def asked(problem: PoolProblem) -> Asked:
     """Return a problem as tables; candidates in order of site, then of address."""
     ordered = sorted(problem.controllers, key=lambda one: (one.site, natural(one.address)))
-    return Asked(problem, tuple(one.site for one in ordered))
+    return Asked(problem, tuple(one.address for one in ordered), tuple(one.site for one in ordered))
 
 
 def _undominated(table: Integers) -> Integers:
@@ -182,10 +183,10 @@ class Promises:
         return []
 
     def linked(self) -> bool:
-        """Whether links are as many as needed, devices reach hosts enough to take over, and rates fit."""
+        """Whether links are as many as memory needs, devices reach hosts enough to take over, and rates fit."""
         have = np.bincount(self.net.host, minlength=self.asked.hosts)
         least = hosts_a_controller(self.asked.problem)
-        enough = all(n <= h <= m for n, h, m in zip(self.asked.needed, have.tolist(), self.asked.most, strict=True))
+        enough = all(n <= h <= m for n, h, m in zip(self.asked.bare, have.tolist(), self.asked.most, strict=True))
         return enough and all(len(some) >= least for some in self.wiring) and self._rates()
 
     def _copied(self, room: Integers) -> bool:

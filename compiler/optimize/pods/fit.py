@@ -11,6 +11,7 @@ every f if and only if, for each host h, everything still fits with as much more
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,13 +21,15 @@ from ortools.graph.python import max_flow
 
 from rackc.compiler.optimize.pods.wire import Integers, Wiring
 
-#: Slices and losses that are tried together, by number.
+#: Some slices and some losses, by number.
 Box = tuple[list[int], list[int]]
 
-#: Slices, and losses, that are tried together at first.
-GROUP = 8
 #: Slices that are tried alone at first: the ones with most demand.
 HARD = 3
+#: Losses for which slices in a group leave memory, and the share of memory up to which a group is likely to fit.
+FEW, LIKELY = 6, 0.8
+#: Losses in a row are so many apart, about.
+FAR = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,11 @@ class Net:
         side = np.asarray(flow.get_source_side_min_cut())
         return side[side < self.hosts]
 
+    def weight(self, lost: Lost, room: Integers) -> int:
+        """Return how much memory a loss takes; a link takes none."""
+        largest = self._largest(room)
+        return int(room[list(lost.devices)].sum() + largest[list(lost.hosts)].sum())
+
     def _largest(self, room: Integers) -> Integers:
         """Return what the largest device of each host holds."""
         found = np.zeros(self.hosts, np.int64)
@@ -93,12 +101,8 @@ class Trial:
         self.net, self.rows = net, rows
         self.losses = losses or (INTACT,)
         self.failed: dict[tuple[int, int], Integers] = {}
-        stride = -(-len(self.losses) // GROUP)
-        self.apart = [list(range(k, len(self.losses), stride)) for k in range(stride)]
         self.hard = np.argsort(-rows.sum(axis=1), kind="stable")[:HARD].tolist()
-        self.quick: list[Box] = [([one], some) for one in self.hard for some in self.apart]
-        slices = [list(range(k, min(k + GROUP, len(rows)))) for k in range(0, len(rows), GROUP)]
-        self.boxes: list[Box] = [(part, some) for part in slices for some in self.apart]
+        self.quick: list[Box] = [([one], [loss]) for one in self.hard for loss in range(len(self.losses))]
 
     def may_stand(self, room: Integers) -> bool:
         """Whether the slices with most demand fit after every loss, and those that failed before; not the others."""
@@ -109,13 +113,39 @@ class Trial:
 
     def stands(self, room: Integers) -> bool:
         """Whether every slice fits after every loss with `room` GiB by device; one that fails is a hard one from then on."""
-        if self._all(self.boxes, room):
+        if self._all(self._boxes(room), room):
             return True
         slice_, _ = next(reversed(self.failed))
         if slice_ not in self.hard:
             self.hard.append(slice_)
-            self.quick += [([slice_], some) for some in self.apart]
+            self.quick += [([slice_], [loss]) for loss in range(len(self.losses))]
         return False
+
+    def _boxes(self, room: Integers) -> list[Box]:
+        """Return all slices and losses in groups that have a chance: neighbouring slices while together they leave memory for
+        FEW losses, and then as many losses, far apart, as take no more than a share of what is left."""
+        total, weights = int(room.sum()), [self.net.weight(loss, room) for loss in self.losses]
+        most = max(weights)
+        stride = max(1, len(weights) // FAR)
+        order = [at for first in range(stride) for at in range(first, len(weights), stride)]
+        boxes: list[Box] = []
+        group: list[int] = []
+        for slice_ in range(len(self.rows)):
+            if group and self.rows[[*group, slice_]].max(axis=0).sum() + FEW * most > total * LIKELY:
+                boxes += self._packed(group, order, weights, total)
+                group = []
+            group.append(slice_)
+        return [*boxes, *self._packed(group, order, weights, total)] if group else boxes
+
+    def _packed(self, group: list[int], order: list[int], weights: list[int], total: int) -> Iterator[Box]:
+        left = (total - int(self.rows[group].max(axis=0).sum())) * LIKELY
+        some: list[int] = []
+        for loss in order:
+            if some and sum(weights[one] for one in some) + weights[loss] > left:
+                yield group, some
+                some = []
+            some.append(loss)
+        yield group, some
 
     def _all(self, boxes: list[Box], room: Integers) -> bool:
         """Whether each box fits; one that does not is replaced by its halves, also for the next time."""
@@ -136,7 +166,7 @@ class Trial:
 
 
 def _halves(slices: list[int], losses: list[int]) -> tuple[Box, Box]:
-    if len(slices) >= len(losses):
+    if len(slices) > 1:
         half = len(slices) // 2
         return (slices[:half], losses), (slices[half:], losses)
     half = len(losses) // 2

@@ -35,11 +35,15 @@ TRIED = 8
 
 #: Numbers of devices that are tried for one number of links once something fits.
 MOST_TRIES = 2
-#: How often hosts are given more links.
+#: How often hosts are given more links, and how many numbers of devices are tried while nothing fits.
 MOST_MORE = 8
+MOST_FAILURES = 24
 #: What a pair of hosts that meets again costs, in tenths of a cable: each is tried, or one where it cannot be the best.
-PRICES = (300, 30, 1)
+PRICES = (300, 100, 30, 1)
 FEW_PRICES = (30,)
+
+#: What staying with an earlier answer may add to the first goal.
+STAY_SHARE = 0.003
 
 #: Deterministic effort of one flow.
 _FLOW = 1e-4
@@ -80,7 +84,21 @@ def solve_pod(problem: PoolProblem, watch: Watch | None = None, prior: PoolDecis
     best = search.best(pod for pods in found.values() for pod in pods if search.enough(pod))
     if best is None:
         return Unknown(round(search.effort, 4), watch.stopped)
-    return _decision(search, best, bound, _table(search, found), prior)
+    return _decision(search, _stay(search, best, prior), bound, _table(search, found), prior)
+
+
+def _stay(search: _Search, best: Pod, prior: PoolDecision | None) -> Pod:
+    """Return the pod wired as an earlier answer, with memory as it is needed now, where that costs little more than the best."""
+    problem, before = search.tables.problem, earlier(search.tables.problem, prior)
+    if not before or not problem.churn_cents or search.watch.stopped:
+        return best
+    number = {address: device for device, address in enumerate(search.tables.address)}
+    placed = sorted((number[one.address], one.card.hosts) for one in before)
+    wired = Wired(tuple(device for device, _ in placed), tuple(hosts for _, hosts in placed))
+    modules = {one.card.module for one in before}
+    kept = [search.fitted(wired, best.links, some) for some in search.families if modules & set(some)]
+    stayed = search.best(pod for pod in kept if pod is not None and search.enough(pod))
+    return best if stayed is None or search.first(stayed) > search.first(best) * (1 + STAY_SHARE) else stayed
 
 
 class _Search:
@@ -200,7 +218,7 @@ def _of_links(search: _Search, ports: int, known: float) -> list[Pod]:
     better than all; while nothing fits, numbers of devices grow.
     """
     gap, found = search.tables.problem.gap, list[Pod]()
-    best, tries, failed = None, 0, dict[tuple[int, ...], int]()
+    best, tries, failures, failed = None, 0, 0, dict[tuple[int, ...], int]()
     for plan in _plans(search, ports):
         few = plan.least >= known
         if (
@@ -209,12 +227,13 @@ def _of_links(search: _Search, ports: int, known: float) -> list[Pod]:
             or (found and search.done())
         ):
             break
-        if plan.count < failed.get(plan.modules, 0):
+        if plan.count < failed.get(plan.modules, 0) or failures > MOST_FAILURES:
             continue
         found += _of_plan(search, ports, plan, FEW_PRICES if few else PRICES)
         best = search.best(found)
         tries += bool(found)
         if not found:
+            failures += 1
             failed[plan.modules] = plan.count + 1 + plan.count // 16
     return found
 

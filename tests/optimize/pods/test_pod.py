@@ -136,6 +136,17 @@ def test_conflicts_that_are_seen() -> None:
     assert isinstance(said, Conflict) and "demand" in said.families
 
 
+def test_a_changed_pod_keeps_its_links() -> None:
+    problem = replace(pod(slices=4), churn_cents=2_500)
+    before = solved(problem)
+    grown = replace(problem, demand_gib=tuple((row[0] * 108 // 100, *row[1:]) for row in problem.demand_gib))
+    cold, after = solved(grown), solve_pod(grown, prior=before)
+    assert isinstance(after, PoolDecision) and violations(grown, after) == []
+    old, new = ({(link.port, link.head) for link in one.links} for one in (before, after))
+    assert len(old ^ new) <= 0.1 * len(old)
+    assert after.cost_cents <= 1.005 * cold.cost_cents
+
+
 def test_nobody_asks_for_anything() -> None:
     problem = pod()
     decision = solved(replace(problem, demand_gib=((0,) * len(problem.hosts),)))
