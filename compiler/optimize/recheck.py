@@ -17,7 +17,6 @@ from rackc.compiler.optimize.patterns import (
     Pattern,
     fills,
     goals_of,
-    links_needed,
     pattern,
     weight_of,
 )
@@ -32,7 +31,6 @@ def holds(problem: PoolProblem, decision: PoolDecision) -> bool:
     return (
         design is not None
         and stands(problem, design)
-        and _linked(problem, design)
         and _figures_hold(problem, decision, design)
         and _slices_hold(problem, decision)
         and not lacking(problem, needs(problem), design)
@@ -81,12 +79,6 @@ def _card(
         return None
     card = pattern(problem, candidate.site, hosts, Fill(number, one.modules, max(len(one.devices), 1)))
     return card if card.gib == one.gib else None
-
-
-def _linked(problem: PoolProblem, design: Design) -> bool:
-    """Whether every host has the links that it needs."""
-    linked = Counter(host for card in design for host in card.hosts)
-    return all(linked[host] >= least for host, least in enumerate(links_needed(problem)))
 
 
 def _figures_hold(problem: PoolProblem, decision: PoolDecision, design: Design) -> bool:

@@ -15,6 +15,7 @@ from rackc.compiler.optimize.problem import DecidedController, DecidedLink, Loss
 from rackc.compiler.optimize.recheck import holds
 from tests.optimize.checker import violations
 from tests.optimize.families import FAMILIES, sample
+from tests.optimize.pods.geometry import pod
 from tests.optimize.samples import pool, walk
 
 #: Answers of each family that are looked at, and lies that are planted in each of them.
@@ -151,3 +152,12 @@ def test_what_was_edited_is_not_even_a_start() -> None:
     assert Lock(pools={problem.address: kept}).believed(changed) is kept
     edited = kept.model_copy(update={"decision": replace(decision, cost_cents=1)})
     assert Lock(pools={problem.address: edited}).believed(changed) == "it was edited by hand"
+
+
+def test_the_answer_for_a_pod_is_checked_as_well() -> None:
+    """Pools of many hosts are solved in another way; what is asked of an answer is the same."""
+    problem = pod(slices=2)
+    decision = solve_pool(problem)
+    assert isinstance(decision, PoolDecision)
+    assert holds(problem, decision)
+    assert not holds(replace(problem, losses=(Loss("controller", 2),)), decision)
