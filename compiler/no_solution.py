@@ -25,20 +25,18 @@ def no_solution(posed: PosedPool, budgets: tuple[Budget, ...], conflict: Conflic
     from rackc.compiler.optimize.figures import (
         label_of,
     )  # figures are made of the optimizer, which checking never loads
-    from rackc.compiler.optimize.saying import name_of
+    from rackc.compiler.optimize.saying import names_of
 
     problem = posed.problem
     labels = [Label(_span(posed, budgets, one), label_of(problem, one)) for one in conflict.requirements]
-    names = [f"`{name_of(problem, one)}`" for one in conflict.requirements]
-    listed = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
-    verb = "cannot hold together" if len(names) > 1 else "cannot be met"
+    verb = "cannot hold together" if len(conflict.requirements) > 1 else "cannot be met"
     doubt = (
         ()
         if conflict.smallest
         else ("it was not proved, in the effort given, that each of these is needed for the conflict",)
     )
     return Diagnostic(
-        Code.NO_SOLUTION, f"{posed.address} has no solution: {listed} {verb}",
+        Code.NO_SOLUTION, f"{posed.address} has no solution: {names_of(problem, conflict.requirements)} {verb}",
         labels[0] if labels else Label(posed.spec.span), tuple(labels[1:]),
         hints=tuple(f"this would do: {way}" for way in conflict.relaxations) or ("loosen one of them",),
         notes=(*conflict.figures, *doubt),

@@ -18,7 +18,7 @@ from rackc.compiler.optimize.patterns import (
 )
 from rackc.compiler.optimize.problem import Goal, Measure, PoolProblem
 from rackc.compiler.optimize.promises import most_links
-from rackc.compiler.optimize.relax import OF_MEMORY
+from rackc.compiler.optimize.relax import bounds_memory
 from rackc.compiler.optimize.search import Found, Task, families, search
 from rackc.compiler.optimize.watch import Watch
 
@@ -93,10 +93,9 @@ def fullest(problem: PoolProblem) -> Iterator[PoolProblem]:
     Where no budget bounds the memory every card may as well be full, and a size is left out whose full cards are no
     larger anywhere than those of another: what a card holds only ever helps.
     """
-    bounded = any(limit.measure in OF_MEMORY for limit in problem.limits)
     full = {module: _full_cards(problem, module) for module in range(len(problem.modules))}
     sizes = sorted(full, key=lambda module: (full[module], -module), reverse=True)
-    if bounded:
+    if bounds_memory(problem):
         for modules in sorted(families(problem), key=lambda some: -max(sizes.index(one) for one in some)):
             yield replace(problem, modules=tuple(problem.modules[one] for one in modules))
         return

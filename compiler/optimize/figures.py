@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from rackc.compiler.optimize.feasibility import least_of
 from rackc.compiler.optimize.patterns import links_needed, peaks_gib, slots_of, wants
 from rackc.compiler.optimize.problem import Family, Limit, PoolProblem, Requirement
 from rackc.compiler.optimize.promises import copies, may_lose, most_links, spare_links
-from rackc.compiler.optimize.relax import largest_card_gib, with_least_links, with_min_links
-from rackc.compiler.optimize.saying import amount_said, budget_said, plural
+from rackc.compiler.optimize.relax import largest_card_gib, with_least_links, with_min_links, without
+from rackc.compiler.optimize.saying import amount_said, plural
 
 #: Hosts named one by one; the others are counted.
 MOST_NAMED: Final = 3
@@ -21,34 +20,38 @@ Core = tuple[Requirement, ...]
 
 def figures_of(problem: PoolProblem, core: Core) -> tuple[str, ...]:
     """Return sentences for the requirements that conflict, in their order; what is not among them is left out of account."""
-    told, numbered = _in_account(problem, core)
-    return tuple(dict.fromkeys(sentence for one in numbered for sentence in _TELLERS[one.family](told, one, numbered)))
+    told = _in_account(problem, core)
+    return tuple(dict.fromkeys(sentence for one in core for sentence in _TELLERS[one.family](told, one, core)))
 
 
-def _in_account(problem: PoolProblem, core: Core) -> tuple[PoolProblem, Core]:
-    """Return the problem without promises and needs of links that are not in the core, and the core as numbered there."""
-    kept = [one.which for one in core if one.family == "survive"]
-    problem = replace(problem, losses=tuple(problem.losses[at] for at in kept))
+def _in_account(problem: PoolProblem, core: Core) -> PoolProblem:
+    """Return the problem without promises and needs of links that are not in the core."""
+    promises = (Requirement("survive", at) for at in range(len(problem.losses)))
+    problem = without(problem, (one for one in promises if one not in core))
     if "bandwidth" not in _families(core):
         problem = with_min_links(problem, 0)
-    if "least links" not in _families(core):
-        problem = with_least_links(problem, 0)
-    return problem, tuple(replace(one, which=kept.index(one.which)) if one.family == "survive" else one for one in core)
+    return problem if "least links" in _families(core) else with_least_links(problem, 0)
 
 
 def _families(core: Core) -> frozenset[Family]:
     return frozenset(one.family for one in core)
 
 
-def _named(sentences: list[str]) -> Iterator[str]:
-    yield from sentences[:MOST_NAMED]
-    if len(sentences) > MOST_NAMED:
-        yield f"the same holds for {plural(len(sentences) - MOST_NAMED, 'more host')}"
+def _each(said: list[tuple[str, str]]) -> Iterator[str]:
+    """Yield what holds of hosts, of those alike at once: (address, what it has)."""
+    alike: dict[str, list[str]] = {}
+    for address, what in said:
+        alike.setdefault(what, []).append(address)
+    for what, hosts in list(alike.items())[:MOST_NAMED]:
+        yield f"{hosts[0]} {what}" if len(hosts) == 1 else f"each of {len(hosts)} hosts, such as {hosts[0]}, {what}"
+    left = sum(len(hosts) for hosts in list(alike.values())[MOST_NAMED:])
+    if left:
+        yield f"{plural(left, 'more host')} {'is' if left == 1 else 'are'} short likewise"
 
 
 def _lost(problem: PoolProblem) -> str:
     """Return what may be lost at once, such as " with 1 controller lost"."""
-    losses = [plural(one.count, one.thing) for one in problem.losses if one.thing != "host"]
+    losses = [plural(one.count, one.thing) for one in problem.losses if one.thing != "host" and one.count]
     return f" with {' or '.join(dict.fromkeys(losses))} lost" if losses else ""
 
 
@@ -76,36 +79,39 @@ def _of_what(problem: PoolProblem) -> str:
 
 def _ports(problem: PoolProblem, _one: Requirement, core: Core) -> Iterator[str]:
     lacking = [
-        f"{host.address} has {plural(len(host.ports), 'free CXL port')}; {_reason(problem, index)}"
+        (host.address, f"has {plural(len(host.ports), 'free CXL port')}; {_reason(problem, index)}")
         for index, host in enumerate(problem.hosts)
         if len(host.ports) < links_needed(problem)[index]
     ]
-    yield from _named(lacking)
+    yield from _each(lacking)
     if lacking:
         return
     full = _ports_too_few_for_peak(problem) if "demand" in _families(core) else []
-    yield from _named(full)
+    yield from _each(full)
     if not full:
         total = sum(len(host.ports) for host in problem.hosts)
         yield f"{plural(len(problem.hosts), 'host')} have {plural(total, 'free CXL port')} in all"
 
 
-def _ports_too_few_for_peak(problem: PoolProblem) -> list[str]:
+def _ports_too_few_for_peak(problem: PoolProblem) -> list[tuple[str, str]]:
     """Return the hosts whose own peak is more than full cards on all their links hold."""
     largest, lost = largest_card_gib(problem), may_lose(problem, "controller")
+    after = f" with {plural(lost, 'controller')} lost" if lost else ""
     held = [max(0, most_links(problem, host) - lost) * largest for host in range(len(problem.hosts))]
     return [
-        f"{host.address} needs {peak:,} GiB; {plural(len(host.ports), 'free CXL port')} reach {room:,} GiB at most"
-        f"{' with ' + plural(lost, 'controller') + ' lost' if lost else ''}"
+        (
+            host.address,
+            f"needs more than {room:,} GiB, all that {plural(len(host.ports), 'free CXL port')} reach{after}",
+        )
         for host, peak, room in zip(problem.hosts, peaks_gib(problem), held, strict=True)
         if peak > room > 0
     ]
 
 
 def _most_links(problem: PoolProblem, _one: Requirement, _core: Core) -> Iterator[str]:
-    yield from _named(
+    yield from _each(
         [
-            f"{host.address} may have {plural(host.most_links, 'link')}; {_reason(problem, index)}"
+            (host.address, f"may have {plural(host.most_links, 'link')}; {_reason(problem, index)}")
             for index, host in enumerate(problem.hosts)
             if host.most_links is not None and host.most_links < links_needed(problem)[index]
         ]
@@ -181,9 +187,9 @@ def _reach(problem: PoolProblem, _one: Requirement, _core: Core) -> Iterator[str
         sum(slots for site, slots in zip(problem.sites, counts, strict=True) if site.cables[host] is not None)
         for host in range(len(problem.hosts))
     ]
-    yield from _named(
+    yield from _each(
         [
-            f"{host.address} reaches {here} of {plural(total, 'candidate controller')}"
+            (host.address, f"reaches {here} of {plural(total, 'candidate controller')}")
             for here, host in sorted(zip(reached, problem.hosts, strict=True), key=lambda pair: pair[0])
             if here < total
         ]
@@ -209,20 +215,22 @@ def _latency(problem: PoolProblem, _one: Requirement, _core: Core) -> Iterator[s
 # ---------------------------------------------------------------- memory
 
 
-def _survive(problem: PoolProblem, one: Requirement, _core: Core) -> Iterator[str]:
+def _survive(problem: PoolProblem, one: Requirement, core: Core) -> Iterator[str]:
+    """Say what a promise asks for, where no other sentence counts with it."""
     loss = problem.losses[one.which]
     things = plural(loss.count, loss.thing)
     if loss.promise == "data":
         yield f"every byte must have {loss.count + 1} copies, so that {things} may be lost"
-    else:
+    elif not {"ports", "links", "candidates", "budget"} & _families(core):
         yield f"every slice of time must still fit with {things} lost"
 
 
-def _demand(problem: PoolProblem, _one: Requirement, _core: Core) -> Iterator[str]:
+def _demand(problem: PoolProblem, _one: Requirement, core: Core) -> Iterator[str]:
     peaks, sums = peaks_gib(problem), [sum(row) for row in problem.demand_gib]
     worst = peaks.index(max(peaks))
     yield f"the hosts need up to {max(sums):,} GiB together (slice {sums.index(max(sums))})"
-    yield f"{problem.hosts[worst].address} needs up to {peaks[worst]:,} GiB"
+    if {"ports", "links"} & _families(core):
+        yield f"{problem.hosts[worst].address} needs up to {peaks[worst]:,} GiB"
 
 
 def _budget(problem: PoolProblem, one: Requirement, core: Core) -> Iterator[str]:
@@ -231,11 +239,11 @@ def _budget(problem: PoolProblem, one: Requirement, core: Core) -> Iterator[str]
     least = least_of(problem, limit.measure)
     if least is None or "demand" not in _families(core):
         return
-    floor = amount_said(Limit(limit.measure, least))
+    floor, most = amount_said(Limit(limit.measure, least)), amount_said(limit)
     if least > limit.most:
-        yield f"the demand takes {floor} at least{_lost(problem)}; `{budget_said(limit)}` allows {amount_said(limit)}"
+        yield f"the demand takes {floor} at least{_lost(problem)}; the budget is {most}"
     else:
-        yield f"`{budget_said(limit)}`: by counting the demand takes {floor} at least{_lost(problem)}, links and slots take more"
+        yield f"by counting alone the demand takes {floor}{_lost(problem)}; that it takes more than {most} was found by solving"
 
 
 def _isolation(problem: PoolProblem, _one: Requirement, _core: Core) -> Iterator[str]:

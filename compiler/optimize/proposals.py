@@ -5,17 +5,18 @@ Only where no single change is enough, because there are several conflicts, chan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice, product
 from typing import Final
 
 from rackc.compiler.optimize.feasibility import Asker
 from rackc.compiler.optimize.patterns import fills
 from rackc.compiler.optimize.problem import Family, Loss, PoolProblem, Promise, Requirement
 from rackc.compiler.optimize.relax import (
+    NO_LIMIT,
     largest_card_gib,
-    requirements_of,
     with_cables,
     with_controllers,
     with_demand,
@@ -53,49 +54,41 @@ class Proposal:
     change: Change
 
 
-def proposals(problem: PoolProblem, core: tuple[Requirement, ...], asker: Asker) -> tuple[str, ...]:
+def ranked(problem: PoolProblem, found: Iterable[Proposal], asker: Asker) -> tuple[str, ...]:
     """Return changes in words, by the cost of the pool that they give."""
-    found = list(_singles(problem, core, asker)) or list(_pairs(problem, core, asker))
-    if not found:
-        return ()
-    ranked = []
+    told = []
     for one in found:
         cost = (
             asker.near_least(one.change(problem), "cost") if problem.modules else None
         )  # what none costs is not known
         about = "" if cost is None else f"; the pool then costs {usd(cost)} or less"
-        ranked.append((cost is None, cost or 0, f"{one.words}{about}"))
-    return tuple(dict.fromkeys(text for _, _, text in sorted(ranked)))
+        told.append((cost is None, cost or 0, f"{one.words}{about}"))
+    return tuple(dict.fromkeys(text for _, _, text in sorted(told)))
 
 
-def _singles(problem: PoolProblem, core: Iterable[Requirement], asker: Asker) -> Iterator[Proposal]:
-    for one in core:
-        made = MAKERS[one.family](problem, one, asker)
-        if made is not None:
-            yield made
+def singles(problem: PoolProblem, core: Iterable[Requirement], asker: Asker) -> tuple[Proposal, ...]:
+    """Return the least change of each requirement of a conflict that ends it by itself."""
+    made = (MAKERS[one.family](problem, one, asker) for one in core)
+    return tuple(one for one in made if one is not None)
 
 
-def _pairs(problem: PoolProblem, core: tuple[Requirement, ...], asker: Asker) -> Iterator[Proposal]:
-    """Yield changes of two: what helps once the first is no limit at all, then the least of the first."""
-    found = 0
-    for first in core:
-        rest = without(problem, (first,))
-        others = [one for one in requirements_of(problem) if one.family != first.family and one.family != "demand"]
-        for second in others:
-            if asker.feasible(without(problem, (first, second))) is not True:
-                continue
-            other = MAKERS[second.family](rest, _shifted(second, first), asker)
-            mine = None if other is None else MAKERS[first.family](other.change(problem), first, asker)
-            if other is not None and mine is not None:
-                yield _both(mine, other)
-                found += 1
-            if found >= MOST_PAIRS:
-                return
+def pairs(
+    problem: PoolProblem, core: Iterable[Requirement], second: Iterable[Requirement], asker: Asker
+) -> tuple[Proposal, ...]:
+    """Return changes of two requirements, one of each conflict.
 
-
-def _shifted(one: Requirement, gone: Requirement) -> Requirement:
-    """Return a requirement as it is numbered with another one gone."""
-    return replace(one, which=one.which - 1) if one.family == gone.family and one.which > gone.which else one
+    First what helps once the other is no limit at all, then the least of the other.
+    """
+    found: dict[str, Proposal] = {}
+    for first, then in islice(product(core, second), MOST_PAIRS):
+        if first == then or asker.feasible(without(problem, (first, then))) is not True:
+            continue
+        other = MAKERS[then.family](without(problem, (first,)), then, asker)
+        mine = None if other is None else MAKERS[first.family](other.change(problem), first, asker)
+        if other is not None and mine is not None:
+            both = _both(mine, other)
+            found.setdefault(both.words, both)
+    return tuple(found.values())
 
 
 def _both(one: Proposal, other: Proposal) -> Proposal:
@@ -277,7 +270,7 @@ def _with_loss(problem: PoolProblem, which: int, loss: Loss) -> PoolProblem:
 def _larger_budget(problem: PoolProblem, one: Requirement, asker: Asker) -> Proposal | None:
     """Return about the least that the pool can come to, rounded up to three figures."""
     limit = problem.limits[one.which]
-    least = asker.near_least(with_limit(problem, one.which, None), limit.measure)
+    least = asker.near_least(with_limit(problem, one.which, NO_LIMIT), limit.measure)
     if least is None:
         return None
     enough = replace(limit, most=max(_rounded_up(least), limit.most + 1))

@@ -29,8 +29,10 @@ MOST_LINKS: Final = 64
 #: Stands for "no limit" in a capacity.
 ENDLESS_GIB: Final = 1 << 40
 
-#: Budgets that bound how much memory there is. Without one, more memory in every card never hurts.
-OF_MEMORY: Final[frozenset[Measure]] = frozenset(("cost", "power", "capacity"))
+#: A budget that no pool exceeds.
+NO_LIMIT: Final = 1 << 50
+
+_OF_MEMORY: Final[tuple[Measure, ...]] = ("cost", "power", "capacity")
 
 
 def largest_card_gib(problem: PoolProblem) -> int:
@@ -182,12 +184,10 @@ def with_demand(problem: PoolProblem, percent: int) -> PoolProblem:
     return replace(problem, demand_gib=part(problem.demand_gib), shared_gib=part(problem.shared_gib))
 
 
-def with_limit(problem: PoolProblem, which: int, most: int | None) -> PoolProblem:
-    """Return the problem with another budget, or without it."""
-    kept = [one for at, one in enumerate(problem.limits) if at != which]
-    if most is not None:
-        kept.insert(which, Limit(problem.limits[which].measure, most))
-    return replace(problem, limits=tuple(kept))
+def with_limit(problem: PoolProblem, which: int, most: int) -> PoolProblem:
+    """Return the problem with another budget."""
+    limits = (Limit(one.measure, most) if at == which else one for at, one in enumerate(problem.limits))
+    return replace(problem, limits=tuple(limits))
 
 
 def with_own_copies(problem: PoolProblem) -> PoolProblem:
@@ -223,7 +223,7 @@ def without_candidates(problem: PoolProblem) -> PoolProblem:
 def without_modules(problem: PoolProblem) -> PoolProblem:
     """Cards of any capacity; where a budget asks how much, twice as much at each step."""
     sizes = [everything_gib(problem)]
-    if any(limit.measure in OF_MEMORY for limit in problem.limits):
+    if bounds_memory(problem):
         while sizes[-1] > 2 * largest_card_gib(problem) > 0:
             sizes.append(sizes[-1] // 2)
     return with_modules(problem, tuple(sizes))
@@ -261,16 +261,29 @@ _RELAX: Final[Mapping[Family, Callable[[PoolProblem], PoolProblem]]] = {
 
 
 def without(problem: PoolProblem, gone: Iterable[Requirement]) -> PoolProblem:
-    """Return the problem without these requirements. Ports and candidates come last: they are counted by what is left."""
+    """Return the problem without these requirements. Ports and candidates come last: they are counted by what is left.
+
+    Promises and budgets stay in their places, and ask for nothing: the others keep their numbers.
+    """
     gone = frozenset(gone)
-    losses = tuple(one for at, one in enumerate(problem.losses) if Requirement("survive", at) not in gone)
-    limits = tuple(one for at, one in enumerate(problem.limits) if Requirement("budget", at) not in gone)
+    losses = tuple(
+        replace(one, count=0) if Requirement("survive", at) in gone else one for at, one in enumerate(problem.losses)
+    )
+    limits = tuple(
+        replace(one, most=NO_LIMIT) if Requirement("budget", at) in gone else one
+        for at, one in enumerate(problem.limits)
+    )
     problem = replace(problem, losses=losses, limits=limits)
     families = {one.family for one in gone}
     for family, relax in _RELAX.items():
         if family in families:
             problem = relax(problem)
     return problem
+
+
+def bounds_memory(problem: PoolProblem) -> bool:
+    """Whether a budget bounds how much memory there is. Without one, more memory in every card never hurts."""
+    return any(limit.measure in _OF_MEMORY and limit.most < NO_LIMIT for limit in problem.limits)
 
 
 def requirements_of(problem: PoolProblem) -> tuple[Requirement, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rackc.compiler.optimize.problem import Limit, Loss, PoolProblem, Requirement
 
 
@@ -20,7 +22,7 @@ def usd(cents: int) -> str:
 
 
 def amount_said(limit: Limit) -> str:
-    """Return what a budget allows, with its unit, in the form of the language."""
+    """Return what a budget allows, with its unit: "1,240 W"."""
     match limit.measure:
         case "cost":
             return f"{_decimal(limit.most, 100)} USD"
@@ -29,19 +31,19 @@ def amount_said(limit: Limit) -> str:
         case "cable.length":
             return f"{_decimal(limit.most, 1000)} m"
         case "capacity":
-            return f"{limit.most:_} GiB"
+            return f"{limit.most:,} GiB"
         case "controllers" | "links":
-            return f"{limit.most:_}"
+            return f"{limit.most:,}"
 
 
 def _decimal(value: int, unit: int) -> str:
     whole, part = divmod(value, unit)
-    return f"{whole:_}" if not part else f"{whole:_}.{part:0{len(str(unit)) - 1}}".rstrip("0")
+    return f"{whole:,}" if not part else f"{whole:,}.{part:0{len(str(unit)) - 1}}".rstrip("0")
 
 
 def budget_said(limit: Limit) -> str:
-    """Return a budget as a pool states it."""
-    return f"{limit.measure} <= {amount_said(limit)}"
+    """Return a budget as a pool states it: "power <= 1_240 W"."""
+    return f"{limit.measure} <= {amount_said(limit).replace(',', '_')}"
 
 
 def promise_said(loss: Loss) -> str:
@@ -64,3 +66,9 @@ def name_of(problem: PoolProblem, one: Requirement) -> str:
             return "isolate"
         case other:
             return other
+
+
+def names_of(problem: PoolProblem, some: Sequence[Requirement]) -> str:
+    """Return the names of requirements in a row: "`ports`, `demand` and `power <= 600 W`"."""
+    names = [f"`{name_of(problem, one)}`" for one in some]
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

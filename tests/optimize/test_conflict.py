@@ -88,7 +88,9 @@ def test_the_set_is_a_smallest_one(name: str) -> None:
 
 def test_figures_and_relaxations_of_one_port() -> None:
     answer = conflict(pool(DEMAND, ports=1))
-    assert "r.host[0] has 1 free CXL port; surviving the loss of 1 controller needs 2 links" in answer.figures
+    assert answer.figures == (
+        "each of 8 hosts, such as r.host[0], has 1 free CXL port; surviving the loss of 1 controller needs 2 links",
+    )
     assert changes(answer) == ["no `survive 1 controller for capacity`", "2 CXL ports on each host"]
 
 
