@@ -191,6 +191,7 @@ class Code(StrEnum):
     SPILLS = "N0783"
     NO_SESSIONS = "N0784"
     COPIES = "N0785"
+    LOCK_FALSE = "W0773"
     # rules
     REQUIREMENT = "E0801"
     EXPECTATION = "E0802"
@@ -199,7 +200,6 @@ class Code(StrEnum):
     PREFERENCE = "W0851"
     WEAK = "N0861"
     LOCK = "E0901"
-    LOCK_FALSE = "W0773"
     LOCK_UNREADABLE = "W0951"
 
 
