@@ -191,6 +191,7 @@ class Code(StrEnum):
     SPILLS = "N0783"
     NO_SESSIONS = "N0784"
     COPIES = "N0785"
+    FEWER_LINKS = "N0796"
     # rules
     REQUIREMENT = "E0801"
     EXPECTATION = "E0802"
