@@ -45,6 +45,8 @@ bench: $(READY) $(PEER)/.ready
 	$(BIN)/python benchmarks/pods.py
 	$(BIN)/python benchmarks/scale.py $(PEER)/bin/python
 	$(BIN)/python benchmarks/language.py
+	$(BIN)/python benchmarks/pooling.py
+	$(BIN)/python benchmarks/pods.py
 
 fuzz: $(READY)
 	$(BIN)/python tools/fuzz.py 200000

@@ -192,6 +192,7 @@ class Code(StrEnum):
     NO_SESSIONS = "N0784"
     COPIES = "N0785"
     FEWER_LINKS = "N0796"
+    LOCK_FALSE = "W0773"
     # rules
     REQUIREMENT = "E0801"
     EXPECTATION = "E0802"
@@ -200,7 +201,6 @@ class Code(StrEnum):
     PREFERENCE = "W0851"
     WEAK = "N0861"
     LOCK = "E0901"
-    LOCK_FALSE = "W0773"
     LOCK_UNREADABLE = "W0951"
 
 
