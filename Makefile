@@ -42,6 +42,7 @@ $(PEER)/.ready:
 
 bench: $(READY) $(PEER)/.ready
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/pods.py
 	$(BIN)/python benchmarks/scale.py $(PEER)/bin/python
 	$(BIN)/python benchmarks/language.py
 	$(BIN)/python benchmarks/pooling.py

@@ -20,6 +20,7 @@ from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Program
 from rackc.compiler.no_solution import no_solution
+from rackc.compiler.optimize.pods.said import check_fewer_links
 from rackc.compiler.optimize.pose import Parts, PosedPool, check_apart, pose, shapes_named
 from rackc.compiler.optimize.pose_groups import AllowedSets, shared_groups
 from rackc.compiler.optimize.pose_said import check_attributes
@@ -331,6 +332,8 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     model = done.model
     made = realize(model, done.design, done.sources, done.posed, solved)
     done.diagnostics.extend(made.diagnostics)
+    for one in solved:
+        done.diagnostics.extend(check_fewer_links(one.posed.address, one.posed.spec, one.decision))
     load = loads(made.plan)
     warm = heat(made.plan, load)
     stating = {id(shape): part_of(shape) for posed in done.posed for shape in posed.sources}

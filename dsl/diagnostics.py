@@ -191,6 +191,7 @@ class Code(StrEnum):
     SPILLS = "N0783"
     NO_SESSIONS = "N0784"
     COPIES = "N0785"
+    FEWER_LINKS = "N0796"
     LOCK_FALSE = "W0773"
     # rules
     REQUIREMENT = "E0801"

@@ -28,6 +28,7 @@ AFTER_BUILD = (
     Code.SHELF,
     Code.UNEVEN_REGION,
     Code.POOL_LOSES,
+    Code.FEWER_LINKS,
 )
 
 

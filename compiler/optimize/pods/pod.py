@@ -20,7 +20,16 @@ from rackc.compiler.optimize.pods.bound import bound_of, cables_of, fleets
 from rackc.compiler.optimize.pods.given import given_wirings
 from rackc.compiler.optimize.pods.ground import Wired, cheap_wirings, wide_wiring
 from rackc.compiler.optimize.pods.size import design_of, levels_of, sized
-from rackc.compiler.optimize.problem import Conflict, Outcome, PodTable, PoolDecision, PoolProblem, Unknown
+from rackc.compiler.optimize.problem import (
+    Conflict,
+    Family,
+    Outcome,
+    PodTable,
+    PoolDecision,
+    PoolProblem,
+    Requirement,
+    Unknown,
+)
 from rackc.compiler.optimize.search import families
 from rackc.compiler.optimize.slices import laid
 from rackc.compiler.optimize.stability import earlier
@@ -79,7 +88,7 @@ def solve_pod(problem: PoolProblem, watch: Watch | None = None, prior: PoolDecis
     search = _Search(tables, watch)
     bound = bound_of(tables, search.families, search.goals[0])
     if bound is None:
-        return Conflict(("demand", "survive", "modules", "candidates"), (_held(tables),), ())
+        return _conflict(problem, ("demand", "modules", "candidates"), _held(tables))
     found = _tried(search, bound)
     best = search.best(pod for pods in found.values() for pod in pods if search.enough(pod))
     if best is None:
@@ -290,12 +299,19 @@ def _impossible(tables: Asked) -> Conflict | None:
     """Return why no pool can be wired: too few ports, or candidates out of reach or too few."""
     for host, least, most in zip(tables.problem.hosts, tables.needed, tables.most, strict=True):
         if least > most:
-            return Conflict(("ports", "survive"), (f"{host.address} needs {least} links and may have {most}",), ())
+            return _conflict(tables.problem, ("ports",), f"{host.address} needs {least} links and may have {most}")
     if cables_of(tables, "cost", tables.needed) is not None:
         return None
     heads = sum(tables.problem.sites[site].heads for site in tables.site)
     said = f"the hosts need {sum(tables.needed):,} links; {len(tables.site)} candidates have {heads:,} heads, not all in reach"
-    return Conflict(("candidates", "reach", "survive"), (said,), ())
+    return _conflict(tables.problem, ("candidates", "reach"), said)
+
+
+def _conflict(problem: PoolProblem, families: tuple[Family, ...], figures: str) -> Conflict:
+    """Return requirements that cannot hold together, with what may be lost; it is not verified that they are the fewest."""
+    losses = tuple(Requirement("survive", which) for which in range(len(problem.losses)))
+    kinds: tuple[Family, ...] = (*families, "survive") if losses else families
+    return Conflict(kinds, (figures,), (), (*(Requirement(one) for one in families), *losses), smallest=False)
 
 
 def _held(tables: Asked) -> str:
