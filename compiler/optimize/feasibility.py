@@ -22,8 +22,12 @@ from rackc.compiler.optimize.relax import bounds_memory
 from rackc.compiler.optimize.search import Found, Task, families, search
 from rackc.compiler.optimize.watch import Watch
 
-#: Deterministic time for each family of module sizes: a short look at all, then longer ones at those still open.
-LOOKS: Final = (0.05, 0.4, 2.0)
+#: Deterministic time for each family of module sizes: short looks at all, then longer ones at those still open. A goal
+#: (True) sometimes leads to a pool where a search without one finds none.
+LOOKS: Final = ((0.05, False), (0.1, True), (0.4, False), (2.0, False))
+
+#: A relative gap that any pool is within.
+ANY_GAP: Final = 0.99
 
 #: Deterministic time for all questions about one conflict; once it is spent each gets the shortest look only.
 EFFORT: Final = 4.0
@@ -47,6 +51,10 @@ class Asker:
             self.known[problem] = self._exists(problem)
         return self.known[problem]
 
+    def learn(self, problem: PoolProblem) -> None:
+        """Take it for known that a pool exists: one was found that also answers this problem."""
+        self.known[problem] = True
+
     def _exists(self, problem: PoolProblem) -> bool | None:
         need = needs(problem)
         if not any(any(row) for row in need.rows):
@@ -54,10 +62,10 @@ class Asker:
         if arithmetic_forbids(problem, need):
             return False
         forms = [form for form in fullest(problem) if not arithmetic_forbids(form, need)]
-        for effort in LOOKS:
+        for effort, aimed in LOOKS:
             still = []
             for form in forms:
-                verdict = self._look(form, need, effort)
+                verdict = self._look(form, need, effort, aimed)
                 if verdict:
                     return True
                 still += [form] if verdict is None else []
@@ -66,11 +74,11 @@ class Asker:
                 break
         return None if forms else False
 
-    def _look(self, problem: PoolProblem, need: Needs, effort: float) -> bool | None:
-        """Solve one family without a goal."""
+    def _look(self, problem: PoolProblem, need: Needs, effort: float, aimed: bool) -> bool | None:
+        """Solve one family; with a goal, until any pool is found all the same."""
         found = Found(families(problem)[0], 0)
         goal = goals_of(problem)[0]
-        search(Task(problem, need, goal, 0.0, effort, feasible_is_enough=True), found, self.watch)
+        search(Task(problem, need, goal, ANY_GAP, effort, feasible_is_enough=not aimed), found, self.watch)
         self.left -= found.effort
         if found.best is not None:
             return True

@@ -271,9 +271,9 @@ def _larger_budget(problem: PoolProblem, one: Requirement, asker: Asker) -> Prop
     if least is None:
         return None
     enough = replace(limit, most=max(_rounded_up(least), limit.most + 1))
-    return _first(
-        problem, [Proposal(f"`{budget_said(enough)}`", partial(with_limit, which=one.which, most=enough.most))], asker
-    )
+    way = Proposal(f"`{budget_said(enough)}`", partial(with_limit, which=one.which, most=enough.most))
+    asker.learn(way.change(problem))  # the pool that was found keeps to it
+    return way
 
 
 def _rounded_up(value: int) -> int:
