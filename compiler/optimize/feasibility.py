@@ -22,12 +22,19 @@ from rackc.compiler.optimize.relax import bounds_memory
 from rackc.compiler.optimize.search import Found, Task, families, search
 from rackc.compiler.optimize.watch import Watch
 
-#: Deterministic time for each family of module sizes: a short look at all, then a longer one at those still open.
-LOOKS: Final = (0.2, 2.0)
+#: Deterministic time for each family of module sizes: short looks at all, then longer ones at those still open. A goal
+#: (True) sometimes leads to a pool where a search without one finds none.
+LOOKS: Final = ((0.05, False), (0.1, True), (0.4, False), (2.0, False))
 
-#: Deterministic time, and relative gap, at which a least value is near enough.
-NEAR_EFFORT: Final = 0.25
-NEAR_GAP: Final = 0.03
+#: A relative gap that any pool is within.
+ANY_GAP: Final = 0.99
+
+#: Deterministic time for all questions about one conflict; once it is spent each gets the shortest look only.
+EFFORT: Final = 4.0
+
+#: Deterministic time for each family, and relative gap, at which a least value is near enough: to rank, and to propose.
+ROUGHLY: Final = (0.06, 0.1)
+CLOSELY: Final = (0.25, 0.02)
 
 
 @dataclass(slots=True)
@@ -36,55 +43,63 @@ class Asker:
 
     watch: Watch
     known: dict[PoolProblem, bool | None] = field(default_factory=dict)
+    left: float = EFFORT
 
     def feasible(self, problem: PoolProblem) -> bool | None:
         """Return whether a pool exists; None where the effort did not tell."""
         if problem not in self.known:
-            self.known[problem] = _exists(problem, self.watch)
+            self.known[problem] = self._exists(problem)
         return self.known[problem]
 
-    def near_least(self, problem: PoolProblem, measure: Measure) -> int | None:
+    def learn(self, problem: PoolProblem) -> None:
+        """Take it for known that a pool exists: one was found that also answers this problem."""
+        self.known[problem] = True
+
+    def _exists(self, problem: PoolProblem) -> bool | None:
+        need = needs(problem)
+        if not any(any(row) for row in need.rows):
+            return True
+        if arithmetic_forbids(problem, need):
+            return False
+        forms = [form for form in fullest(problem) if not arithmetic_forbids(form, need)]
+        for effort, aimed in LOOKS:
+            still = []
+            for form in forms:
+                verdict = self._look(form, need, effort, aimed)
+                if verdict:
+                    return True
+                still += [form] if verdict is None else []
+            forms = still
+            if self.left <= 0:
+                break
+        return None if forms else False
+
+    def _look(self, problem: PoolProblem, need: Needs, effort: float, aimed: bool) -> bool | None:
+        """Solve one family; with a goal, until any pool is found all the same."""
+        found = Found(families(problem)[0], 0)
+        goal = goals_of(problem)[0]
+        search(Task(problem, need, goal, ANY_GAP, effort, feasible_is_enough=not aimed), found, self.watch)
+        self.left -= found.effort
+        if found.best is not None:
+            return True
+        return False if found.verdict == "infeasible" else None
+
+    def near_least(self, problem: PoolProblem, measure: Measure, near: tuple[float, float] = CLOSELY) -> int | None:
         """Return about the least value of a measure: one that a pool was found for, None where none was found."""
+        effort, gap = near
         goal = cast("Goal", measure)  # the search takes any measure for its goal
         problem, best = replace(problem, goals=(goal,)), None
         need = needs(problem)
         floors = ((floor_of(problem, need, modules, measure), modules) for modules in families(problem))
         for floor, modules in sorted((floor, modules) for floor, modules in floors if floor is not None):
-            if best is not None and floor >= best * (1 - NEAR_GAP):
+            if best is not None and floor >= best * (1 - gap):
                 break
             found = Found(modules, floor)
-            search(Task(problem, need, goal, NEAR_GAP, NEAR_EFFORT), found, self.watch, below=best)
+            search(Task(problem, need, goal, gap, effort), found, self.watch, below=best)
             if found.best is not None:
                 value = weight_of(found.best, measure)
                 best = value if best is None else min(best, value)
         return best
-
-
-def _exists(problem: PoolProblem, watch: Watch) -> bool | None:
-    need = needs(problem)
-    if not any(any(row) for row in need.rows):
-        return True
-    if arithmetic_forbids(problem, need):
-        return False
-    forms = [form for form in fullest(problem) if not arithmetic_forbids(form, need)]
-    for effort in LOOKS:
-        left = []
-        for form in forms:
-            verdict = _look(form, need, effort, watch)
-            if verdict:
-                return True
-            left += [form] if verdict is None else []
-        forms = left
-    return None if forms else False
-
-
-def _look(problem: PoolProblem, need: Needs, effort: float, watch: Watch) -> bool | None:
-    """Solve one family without a goal."""
-    found = Found(families(problem)[0], 0)
-    search(Task(problem, need, goals_of(problem)[0], 0.0, effort, feasible_is_enough=True), found, watch)
-    if found.best is not None:
-        return True
-    return False if found.verdict == "infeasible" else None
 
 
 def fullest(problem: PoolProblem) -> Iterator[PoolProblem]:

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice, product
 from typing import Final
 
-from rackc.compiler.optimize.feasibility import Asker
+from rackc.compiler.optimize.feasibility import ROUGHLY, Asker
 from rackc.compiler.optimize.patterns import fills
 from rackc.compiler.optimize.problem import Family, Loss, PoolProblem, Promise, Requirement
 from rackc.compiler.optimize.relax import (
@@ -59,7 +59,7 @@ def ranked(problem: PoolProblem, found: Iterable[Proposal], asker: Asker) -> tup
     told = []
     for one in found:
         cost = (
-            asker.near_least(one.change(problem), "cost") if problem.modules else None
+            asker.near_least(one.change(problem), "cost", ROUGHLY) if problem.modules else None
         )  # what none costs is not known
         about = "" if cost is None else f"; the pool then costs {usd(cost)} or less"
         told.append((cost is None, cost or 0, f"{one.words}{about}"))
@@ -105,17 +105,19 @@ def _first(problem: PoolProblem, some: Iterable[Proposal], asker: Asker) -> Prop
 
 
 def _least(problem: PoolProblem, some: Sequence[Proposal], asker: Asker) -> Proposal | None:
-    """Return the least that helps of changes that each do more than the one before, by bisection."""
-    if not some or not asker.feasible(some[-1].change(problem)):
-        return None
-    low, high = -1, len(some) - 1
+    """Return the least that helps of changes that each do more than the one before: small ones first, then by bisection."""
+    low, high, step = -1, 0, 1
+    while high < len(some) and not asker.feasible(some[high].change(problem)):
+        if high == len(some) - 1:
+            return None
+        low, high, step = high, min(high + step, len(some) - 1), 2 * step
     while high - low > 1:
         middle = (low + high) // 2
         if asker.feasible(some[middle].change(problem)):
             high = middle
         else:
             low = middle
-    return some[high]
+    return some[high] if some else None
 
 
 # ---------------------------------------------------------------- one maker a family
@@ -162,18 +164,13 @@ def _more_candidates(problem: PoolProblem, _one: Requirement, asker: Asker) -> P
     site = max(range(len(problem.sites)), key=lambda one: (sum(map(bool, problem.sites[one].cables)), -one))
     where = f" at {problem.sites[site].name}" if len(problem.sites) > 1 else ""
     noun = "CXL switch" if problem.sites[site].devices else "controller"
-    high = 1
-    while not asker.feasible(with_controllers(problem, site, high)):
-        high *= 2
-        if high > MOST_MORE:
-            return None
     return _least(
         problem,
         [
             Proposal(
                 f"{n} more {plural(n, noun).split(' ', 1)[1]}{where}", partial(with_controllers, site=site, more=n)
             )
-            for n in range(high // 2 + 1, high + 1)
+            for n in range(1, MOST_MORE + 1)
         ],
         asker,
     )
@@ -274,9 +271,9 @@ def _larger_budget(problem: PoolProblem, one: Requirement, asker: Asker) -> Prop
     if least is None:
         return None
     enough = replace(limit, most=max(_rounded_up(least), limit.most + 1))
-    return _first(
-        problem, [Proposal(f"`{budget_said(enough)}`", partial(with_limit, which=one.which, most=enough.most))], asker
-    )
+    way = Proposal(f"`{budget_said(enough)}`", partial(with_limit, which=one.which, most=enough.most))
+    asker.learn(way.change(problem))  # the pool that was found keeps to it
+    return way
 
 
 def _rounded_up(value: int) -> int:
