@@ -47,9 +47,10 @@ MOST_TRIES = 2
 #: How often hosts are given more links, and how many numbers of devices are tried while nothing fits.
 MOST_MORE = 8
 MOST_FAILURES = 24
-#: What a pair of hosts that meets again costs, in tenths of a cable: each is tried, or one where it cannot be the best.
+#: What a pair of hosts that meets again costs, in tenths of a cable: tried from dear to cheap until nothing fits, or, where
+#: it cannot be the best, until something does.
 PRICES = (300, 100, 30, 1)
-FEW_PRICES = (30,)
+FEW_PRICES = (30, 300)
 
 #: What staying with an earlier answer may add to the first goal.
 STAY_SHARE = 0.003
@@ -253,9 +254,9 @@ def _of_plan(search: _Search, ports: int, plan: _Plan, prices: tuple[int, ...]) 
     for _ in range(MOST_MORE):
         for wired in _wirings(search, ports, plan, prices):
             pod = search.fitted(wired, ports, plan.modules)
-            if pod is None:
+            found += [] if pod is None else [pod]
+            if found and (pod is None or prices == FEW_PRICES):
                 break
-            found.append(pod)
         if found or not search.lacking:
             return found
         more = search.more_links(plan.links, plan.count)
