@@ -180,13 +180,13 @@ def places(model: Model) -> Places:
 
 
 def _across_m(model: Model) -> Floats:
-    """Return how far each thing is from the middle of what it stands in: by its slot, where slots have a `slot_pitch`.
+    """Return how far each thing is from the middle of what it stands in: by its slot, where slots have a `slot_spacing`.
 
     The slots lie evenly about the middle, slot 1 at the left, as seen from the front; what is inside a thing in a slot stands there too.
     """
     found = np.zeros(len(model.parent))
     for _, shape, rows in model.standing():
-        pitch = figure(shape, "slot_pitch", "m")
+        pitch = figure(shape, "slot_spacing", "m")
         groups = [group for group in shape.children if group.position_kind == "slot"]
         if pitch is None or not groups:
             continue

@@ -95,7 +95,7 @@ UNIT_OF: Final[dict[str, str]] = {
     "cable_exit": "m",
     "cable_slack": "m",
     "cable_channel": "m",
-    "slot_pitch": "m",
+    "slot_spacing": "m",
     "row_pitch": "m",
     "delay": "s/m",
     "retimers": "",
