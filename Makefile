@@ -44,6 +44,7 @@ bench: $(READY) $(PEER)/.ready
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/scale.py $(PEER)/bin/python
 	$(BIN)/python benchmarks/language.py
+	$(BIN)/python benchmarks/conflicts.py
 
 fuzz: $(READY)
 	$(BIN)/python tools/fuzz.py 200000
