@@ -20,6 +20,7 @@ from rackc.compiler.elaborate import Elaborator
 from rackc.compiler.model import Model, flatten
 from rackc.compiler.modules import Program
 from rackc.compiler.no_solution import no_solution
+from rackc.compiler.optimize.pods.said import check_fewer_links
 from rackc.compiler.optimize.pose import Parts, PosedPool, check_apart, pose, shapes_named
 from rackc.compiler.optimize.pose_groups import AllowedSets, shared_groups
 from rackc.compiler.optimize.pose_said import check_attributes
@@ -161,7 +162,7 @@ def build_one(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None,
     kept = _decide(done, solver, lock, result)
     result.changes = _changes(done, kept, against)
     solved = [
-        SolvedPool(posed, entry.decision, entry.rivals, entry.solver)
+        SolvedPool(posed, entry.decision, entry.comparison, entry.solver)
         for posed in done.posed
         if (entry := kept.get(posed.address)) is not None
     ]
@@ -194,16 +195,29 @@ def _decide(done: Elaborated, solver: Callable[[], Solver], lock: Lock | None, r
     kept: dict[str, LockedPool | None] = {}
     waiting: list[tuple[PosedPool, Question]] = []
     for posed in done.posed:
-        kept[posed.address] = lock.answer(posed.problem) if lock is not None else None
-        if kept[posed.address] is None:
-            prior = lock.earlier(posed.address) if lock is not None else None
-            waiting.append((posed, Question(posed.problem, prior)))
+        kept[posed.address], prior = None, None
+        found = lock.believed(posed.problem) if lock is not None else None
+        if isinstance(found, str):
+            done.diagnostics.append(_not_believed(posed, found))
+        elif found is not None and found.answers(posed.problem):
+            kept[posed.address] = found
+            continue
+        elif found is not None:
+            prior = found.decision
+        waiting.append((posed, Question(posed.problem, prior)))
     if waiting:
         chosen = solver()
         answers = chosen.answers([question for _, question in waiting])
         for (posed, question), answer in zip(waiting, answers, strict=True):
             kept[posed.address] = _taken(done, posed, question, answer, chosen.name, result)
     return {address: entry for address, entry in kept.items() if entry is not None}
+
+
+def _not_believed(posed: PosedPool, why: str) -> Diagnostic:
+    return Diagnostic(
+        Code.LOCK_FALSE, f"the lock's answer for {posed.address} is not used: {why}", Label(posed.spec.span, "solved again"),
+        hints=("restore the lock from version control; to fix a decision, state it in the design",),
+    )  # fmt: skip
 
 
 def _taken(
@@ -226,7 +240,7 @@ def _taken(
             ))  # fmt: skip
             return None
         case _:
-            return locked(question.problem, outcome, answer.rivals, solver)
+            return locked(question.problem, outcome, answer.comparison, solver)
 
 
 def _pose_pools(done: Elaborated, work: Elaborator) -> None:
@@ -276,7 +290,7 @@ def _pose(done: Elaborated, work: Elaborator, model: Model, instance: int, spec:
 
 def _sets() -> AllowedSets:
     """Return what gives the host sets of a shape; loaded only where a pool is posed."""
-    from rackc.compiler.optimize.pose_shapes import allowed_sets
+    from rackc.compiler.optimize.pods.shapes import allowed_sets
 
     return allowed_sets
 
@@ -318,6 +332,8 @@ def _finish(done: Elaborated, solved: list[SolvedPool], result: Result) -> Resul
     model = done.model
     made = realize(model, done.design, done.sources, done.posed, solved)
     done.diagnostics.extend(made.diagnostics)
+    for one in solved:
+        done.diagnostics.extend(check_fewer_links(one.posed.address, one.posed.spec, one.decision))
     load = loads(made.plan)
     warm = heat(made.plan, load)
     stating = {id(shape): part_of(shape) for posed in done.posed for shape in posed.sources}

@@ -49,6 +49,8 @@ class Places:
     the design. Of racks, `nth` counts them through the design, `row` is what they stand in a row of (-1 for none),
     `ends_m` what cables need at their ends, and `width_m` is how wide they are. Of rows, `nth` counts them too,
     `first` is that of the first rack, `hall` what holds the row, and `row_pitch_m` how far it is to the next (nan: not said).
+    `channel_m` is how far a rack's side channels are from the middle of its face (nan: it states none), with `slack_m` for
+    both ends of a cable in them together; `across_m` is how far each thing stands from that middle, by its slot.
     """
 
     rack: Ints
@@ -64,6 +66,9 @@ class Places:
     first: Ints
     hall: Ints
     row_pitch_m: Floats
+    channel_m: Floats
+    slack_m: Floats
+    across_m: Floats
 
     @property
     def middle_mm(self) -> Floats:
@@ -88,6 +93,9 @@ class Places:
         `cable_exit` and `cable_slack`); to another rack of the same row, its width for each rack stepped over besides.
         To another row it is the `row_pitch` that rows state, for each row crossed, and along the rows as within one; without it
         nothing says how far it is. Inside one tray nobody routes a cable.
+
+        Where racks state where their side channels are (`cable_channel`), a cable runs in these instead, port to port: in one
+        rack out to the nearer channel and in again, to another through the channel between them; then only the slack is added.
         """
         a, b = self.tray[left], self.tray[right]
         near, far = self.rack[a], self.rack[b]
@@ -95,7 +103,22 @@ class Places:
         middle = self.middle_mm
         vertical = np.abs(middle[a] - middle[b]) / 1000
         ends = (self.ends_m[near] + self.ends_m[far]) / 2
-        return np.where(known, vertical + ends + self._sideways_m(near, far), np.nan)
+        sideways = self._sideways_m(near, far)
+        over = np.where(np.isnan(self.channel_m[near] + self.channel_m[far]), ends + sideways,
+                        self._channelled_m(left, right, near, far, sideways))  # fmt: skip
+        return np.where(known, vertical + over, np.nan)
+
+    def _channelled_m(self, left: Ints, right: Ints, near: Ints, far: Ints, apart: Floats) -> Floats:
+        """Return the way across through side channels, with slack; `apart` is how far the racks stand from each other.
+
+        Racks of a row are numbered from left to right, and things in them seen from their front.
+        """
+        x, y = self.across_m[left], self.across_m[right]
+        channel = (self.channel_m[near] + self.channel_m[far]) / 2
+        inside = np.minimum(np.abs(channel - x) + np.abs(channel - y), np.abs(channel + x) + np.abs(channel + y))
+        # The racks further right: what stands right of the middle there is further, of the left rack nearer.
+        between = np.abs(apart + np.where(self.nth[far] >= self.nth[near], y - x, x - y))
+        return np.where(near == far, inside, between) + (self.slack_m[near] + self.slack_m[far]) / 2
 
     def _sideways_m(self, near: Ints, far: Ints) -> Floats:
         """Return how far racks stand from each other on the floor, along their rows and across them; nan where unknown."""
@@ -122,8 +145,8 @@ def places(model: Model) -> Places:
     """Return where everything stands."""
     count = len(model.parent)
     rack, unit, height, nth, row = (np.full(count, -1, np.int64) for _ in range(5))
-    pitch, ends, width = (np.zeros(count) for _ in range(3))
-    row_pitch = np.full(count, np.nan)
+    pitch, ends, width, slack = (np.zeros(count) for _ in range(4))
+    row_pitch, channel = (np.full(count, np.nan) for _ in range(2))
     for _, shape, racks in model.standing():
         if shape.kind == "row":
             row_pitch[racks] = np.nan if (stated := figure(shape, "row_pitch", "m")) is None else stated
@@ -131,7 +154,9 @@ def places(model: Model) -> Places:
             continue
         nth[racks] = racks
         row[racks] = model.parent[racks]
-        ends[racks] = (figure(shape, "cable_exit", "m") or 0.0) + (figure(shape, "cable_slack", "m") or 0.0)
+        slack[racks] = figure(shape, "cable_slack", "m") or 0.0
+        ends[racks] = (figure(shape, "cable_exit", "m") or 0.0) + slack[racks]
+        channel[racks] = np.nan if (beside := figure(shape, "cable_channel", "m")) is None else beside
         width[racks] = figure(shape, "width", "m") or _RACK_WIDTH_M
         for group in shape.children:
             if group.position_kind in _PITCH_OF:
@@ -151,7 +176,26 @@ def places(model: Model) -> Places:
     rows = np.flatnonzero(kinds == _ROW)
     nth[rows], hall[rows] = np.arange(len(rows)), model.parent[rows]
     return Places(rack, unit, height, pitch, tray, _nearest(model.parent, alone), nth, row, ends, width, first, hall,
-                  row_pitch)  # fmt: skip
+                  row_pitch, channel, slack, _across_m(model))  # fmt: skip
+
+
+def _across_m(model: Model) -> Floats:
+    """Return how far each thing is from the middle of what it stands in: by its slot, where slots have a `slot_pitch`.
+
+    The slots lie evenly about the middle, slot 1 at the left, as seen from the front; what is inside a thing in a slot stands there too.
+    """
+    found = np.zeros(len(model.parent))
+    for _, shape, rows in model.standing():
+        pitch = figure(shape, "slot_pitch", "m")
+        groups = [group for group in shape.children if group.position_kind == "slot"]
+        if pitch is None or not groups:
+            continue
+        middle = (max(max(group.positions, default=1) for group in groups) + 1) / 2
+        for group in groups:
+            for at, slot in enumerate(group.positions):
+                inside = group.offset + at * group.shape.instances + np.arange(group.shape.instances)
+                found[(rows[:, None] + inside).ravel()] = (slot - middle) * pitch
+    return found
 
 
 def _nearest(parent: Ints, own: Flags) -> Ints:

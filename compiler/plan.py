@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rackc.compiler.columns import Columns, Rows, columns_of
+from rackc.compiler.comparison import Comparison
 from rackc.dsl.units import Quantity
 
 
@@ -235,6 +236,16 @@ class PoolController:
     devices: tuple[int, ...] = ()
     logical_devices: int = 0
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces of memory it holds: modules, or devices with memory of their own."""
+        return self.modules if self.module is not None else (len(self.devices) or 1) if self.populated else 0
+
+    @property
+    def lost_gib(self) -> int:
+        """What the loss of a controller takes: the whole of a card, one device behind a switch."""
+        return self.capacity_gib // (len(self.devices) or 1)
+
 
 @dataclass(frozen=True, slots=True)
 class PoolLoss:
@@ -270,7 +281,7 @@ class Proof:
     """What the solver proved. `effort` is deterministic time, the same on every machine.
 
     `status`: optimal (gap is within the target) or feasible (stopped before). `gap` is (objective - bound) /
-    objective. `interrupted`: the user stopped the search, so the answer is not reproducible.
+    objective. `estimate` is the closed form, a bound known before anything is solved. `interrupted`: the user stopped the search, so the answer is not reproducible.
     """
 
     status: Literal["optimal", "feasible"]
@@ -280,19 +291,7 @@ class Proof:
     effort: float
     interrupted: bool
     solver: str
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A rival to the pool that carries the same demand. None figures: it cannot carry it; `note` says why."""
-
-    name: str
-    survives: int
-    cost_cents: int | None
-    capacity_gib: int | None
-    controllers: int | None
-    power_w: float | None
-    note: str
+    estimate: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +303,8 @@ class Pool:
     what host h must be able to hold in time slice t, with headroom and rounded up to the granule; `slices_gib[t][k]`
     what it holds over link k then. `losses` are all promises; `survive` is how many controllers may be lost with every
     slice fitting again, `promise` the first word for that. `recompute_bytes_per_s` is what one serving instance makes anew by prefilling: a
-    slower fetch should recompute. `cost_cents` covers controllers, modules and cables.
+    slower fetch should recompute. `cost_cents` covers controllers, modules and cables. `stress_gib[h]` is what host h would hold if all were at their
+    peak at the same time, `utilisation` the share of a link that may be planned with.
     """
 
     index: int
@@ -334,11 +334,13 @@ class Pool:
     latency_ns: Interval | None
     goals: tuple[str, ...]
     proof: Proof
-    alternatives: tuple[Alternative, ...]
+    comparison: Comparison
     source: str
     losses: tuple[PoolLoss, ...] = ()
     regions: tuple[PoolRegion, ...] = ()
     sharing: tuple[PoolSharing, ...] = ()
+    stress_gib: tuple[int, ...] = ()
+    utilisation: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

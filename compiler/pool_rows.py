@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.problem import Rival
-from rackc.compiler.plan import Alternative, PartType, Pool, PoolController, PoolLoss, Proof
+from rackc.compiler.plan import PartType, Pool, PoolController, PoolLoss, Proof
 from rackc.compiler.pool_regions import regions_of, sharing_of
 from rackc.compiler.shape import Shape
 
@@ -24,7 +23,7 @@ def pool_row(
     fit = [one for one in posed.spec.survive if one.thing == "controller" and one.promise != "data"]
     proof = Proof(
         "optimal" if decision.proved else "feasible", decision.objective, decision.bound, decision.gap,
-        decision.effort, decision.interrupted, solved.solver,
+        decision.effort, decision.interrupted, solved.solver, decision.estimate,
     )  # fmt: skip
     return Pool(
         index=index, address=posed.address, owner=posed.owner, hosts=posed.hosts, controllers=_controllers(model, solved, part),
@@ -38,10 +37,11 @@ def pool_row(
         recompute_bytes_per_s=posed.demand.recompute_bytes_per_s, survive=max((one.count for one in fit), default=0),
         promise=fit[0].promise if fit else "", capacity_gib=sum(c.gib for c in decision.controllers),
         cost_cents=decision.cost_cents, power_w=decision.power_mw / 1000, latency_ns=posed.latency_ns,
-        goals=tuple(posed.problem.goals), proof=proof, alternatives=tuple(_alternative(r) for r in solved.rivals),
+        goals=tuple(posed.problem.goals), proof=proof, comparison=solved.comparison,
         source=source,
         losses=tuple(PoolLoss(one.count, one.thing, one.promise) for one in posed.spec.survive),
         regions=regions_of(model, posed, decision), sharing=sharing_of(posed, decision),
+        stress_gib=posed.demand.stress_gib[0] if posed.demand.stress_gib else posed.demand.peak_gib, utilisation=posed.utilisation,
     )  # fmt: skip
 
 
@@ -64,8 +64,3 @@ def _controllers(model: Model, solved: SolvedPool, part: Callable[[Shape], PartT
             sum(link.controller == chosen.address for link in decision.links),
         ))  # fmt: skip
     return tuple(rows)
-
-
-def _alternative(rival: Rival) -> Alternative:
-    power = None if rival.power_mw is None else rival.power_mw / 1000
-    return Alternative(rival.name, rival.survives, rival.cost_cents, rival.gib, rival.controllers, power, rival.note)

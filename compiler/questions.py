@@ -213,7 +213,8 @@ class Analysis:
         report = self.facts.report.pools[row.index]
         gib = row.capacity_gib
         return Space(name, {
-            "stranded": number(Fraction(report.stranded_gib, gib) if gib else 0), "capacity": quantity(gib, "GiB"),
+            "stranded": number(Fraction(report.stranded_gib, gib) if gib else 0),
+            "idle": number(Fraction(report.idle_gib, gib) if gib else 0), "capacity": quantity(gib, "GiB"),
             "cost": quantity(Fraction(row.cost_cents, 100), "USD"), "power": quantity(Fraction(row.power_w).limit_denominator(1000), "W"),
             "controllers": number(sum(c.populated for c in row.controllers)),
         })  # fmt: skip

@@ -15,10 +15,11 @@ from rackc.compiler.cages import Counts, Plugged, counts, is_cable, is_optical
 from rackc.compiler.carriers import Stock, carrier_of
 from rackc.compiler.choosing import Chooser, Laid
 from rackc.compiler.columns import Columns, Flags, Floats, Ints, Rows
+from rackc.compiler.comparison import Comparison
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
-from rackc.compiler.optimize.problem import PoolDecision, Rival
+from rackc.compiler.optimize.problem import PoolDecision
 from rackc.compiler.places import places
 from rackc.compiler.plan import (
     Carrier,
@@ -45,7 +46,7 @@ class SolvedPool:
 
     posed: PosedPool
     decision: PoolDecision
-    rivals: tuple[Rival, ...]
+    comparison: Comparison
     solver: str
 
 

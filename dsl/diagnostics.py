@@ -183,6 +183,7 @@ class Code(StrEnum):
     TIER_NEAR = "W0758"
     GROWS = "W0759"
     UPPER_BOUND = "W0760"
+    POOL_LOSES = "W0765"
     UNEVEN_REGION = "W0774"
     TARGET_UNKNOWN = "N0780"
     PARTLY_FAR = "N0781"
@@ -190,6 +191,8 @@ class Code(StrEnum):
     SPILLS = "N0783"
     NO_SESSIONS = "N0784"
     COPIES = "N0785"
+    FEWER_LINKS = "N0796"
+    LOCK_FALSE = "W0773"
     # rules
     REQUIREMENT = "E0801"
     EXPECTATION = "E0802"

@@ -134,7 +134,7 @@ def _left_out(i: Instance, decided: PoolController | None) -> bool:
 def _modules(kids: dict[int, list[Instance]], card: Instance, decided: PoolController | None) -> tuple[int, int]:
     """Return how many modules a card carries and the GiB of each: as the pool decided, or as the design says."""
     if decided is not None:
-        return decided.modules, decided.capacity_gib // decided.modules if decided.modules else 0
+        return decided.pieces, decided.capacity_gib // decided.pieces if decided.pieces else 0
     fitted = [i.part for i in kids.get(card.index, ()) if i.part.role == "memory" and i.populated]
     return len(fitted), round(_read(fitted[0], "capacity", "GiB") or 0) if fitted else 0
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.plan import Figure, Instance, Interval, Plan, Pool
 from rackc.dsl.units import Quantity
 
@@ -163,16 +164,60 @@ class ProofRow(_Row):
     solver: str
 
 
+class SizedRow(_Row):
+    """What a way to carry the demand takes; `devices` are controllers, modules, drives or GiB."""
+
+    cost_usd: float
+    capacity_gib: int
+    devices: int
+    power_w: float
+    gap: float
+
+
 class AlternativeRow(_Row):
-    """A rival for the same demand."""
+    """A way to carry the demand, intact and with what may be lost; null: it cannot. A `choice` holds promise and rates."""
 
     name: str
-    survives: int
-    cost_usd: float | None
-    capacity_gib: int | None
-    controllers: int | None
-    power_w: float | None
+    pooled: bool
+    choice: bool
+    intact: SizedRow | None
+    lost: SizedRow | None
+    device: str
+    latency_ns: list[int] | None
+    read_bytes_per_s: float | None
+    write_bytes_per_s: float | None
+    why: str
     note: str
+
+
+class FlipRow(_Row):
+    """Where the verdict turns: on that `side` of `factor` times what is stated it is `then`; null: not within a factor of 3."""
+
+    of: str
+    factor: float | None
+    side: str
+    then: str
+    price_usd: float | None
+    closed_form: bool
+
+
+class VerdictRow(_Row):
+    """`verdict` is "pool", "do not pool", or "" where nothing was compared; `saves_usd` against `against`, shelves counted."""
+
+    verdict: str
+    against: str
+    saves_usd: float
+    shelves_usd: float
+    asked: str
+    multiplexing_gain: float
+    sum_of_peaks_gib: int
+    peak_of_sum_gib: int
+    full_hosts: list[str]
+    full_sites: list[str]
+    deciders: list[str]
+    loss_costs_usd: float | None
+    flips: list[FlipRow]
+    higher_reading: dict[str, str | int | float | bool | None] | None
 
 
 class PoolLinkRow(_Row):
@@ -207,6 +252,7 @@ class PoolRow(_Row):
     latency_ns: list[float] | None
     goals: list[str]
     proof: ProofRow
+    verdict: VerdictRow
     alternatives: list[AlternativeRow]
     source: str
 
@@ -315,6 +361,49 @@ def _links(plan: Plan, names: list[str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _sized(row: Sized | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "cost_usd": row.cost_cents / 100, "capacity_gib": row.gib, "devices": row.devices, "power_w": row.power_mw / 1000,
+        "gap": row.gap,
+    }  # fmt: skip
+
+
+def _alternative(rival: Rival) -> dict[str, Any]:
+    return {
+        "name": rival.name, "pooled": rival.pooled, "choice": rival.choice, "intact": _sized(rival.intact),
+        "lost": _sized(rival.lost), "device": rival.device,
+        "latency_ns": None if rival.latency_ns is None else list(rival.latency_ns),
+        "read_bytes_per_s": None if rival.read_mbps is None else rival.read_mbps * 1e6,
+        "write_bytes_per_s": None if rival.write_mbps is None else rival.write_mbps * 1e6,
+        "why": rival.why, "note": rival.note,
+    }  # fmt: skip
+
+
+def _usd(cents: int | None) -> float | None:
+    return None if cents is None else cents / 100
+
+
+def _verdict(plan: Plan, pool: Pool) -> dict[str, Any]:
+    found, higher = pool.comparison, pool.comparison.higher
+    return {
+        "verdict": found.verdict, "against": found.against, "saves_usd": found.margin_cents / 100,
+        "shelves_usd": found.shelves_cents / 100, "asked": found.asked, "multiplexing_gain": round(found.gain, 4),
+        "sum_of_peaks_gib": found.sum_of_peaks_gib, "peak_of_sum_gib": found.peak_of_sum_gib,
+        "full_hosts": [plan.instances[pool.hosts[h]].address for h in found.binding.full_hosts],
+        "full_sites": list(found.binding.full_sites), "deciders": list(found.binding.deciders),
+        "loss_costs_usd": _usd(found.binding.loss_cents),
+        "flips": [
+            {"of": f.of, "factor": f.factor, "side": f.side, "then": f.then, "price_usd": _usd(f.cents), "closed_form": f.closed_form}
+            for f in found.flips
+        ],
+        "higher_reading": None if higher is None else {
+            "what": higher.what, "links": higher.links, "cost_usd": _usd(higher.cost_cents), "pays": higher.pays,
+        },
+    }  # fmt: skip
+
+
 def _pool(plan: Plan, pool: Pool, names: list[str]) -> dict[str, Any]:
     proof = pool.proof
     latency = pool.latency_ns
@@ -364,12 +453,7 @@ def _pool(plan: Plan, pool: Pool, names: list[str]) -> dict[str, Any]:
             "status": proof.status, "objective": proof.objective, "bound": proof.bound, "gap": proof.gap,
             "effort": proof.effort, "interrupted": proof.interrupted, "solver": proof.solver,
         },
-        "alternatives": [
-            {
-                "name": a.name, "survives": a.survives, "cost_usd": None if a.cost_cents is None else a.cost_cents / 100,
-                "capacity_gib": a.capacity_gib, "controllers": a.controllers, "power_w": a.power_w, "note": a.note,
-            }
-            for a in pool.alternatives
-        ],
+        "verdict": _verdict(plan, pool),
+        "alternatives": [_alternative(one) for one in pool.comparison.rivals],
         "source": pool.source,
     }  # fmt: skip

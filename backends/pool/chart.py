@@ -73,7 +73,7 @@ def _limits(document: Document, pool: Pool, plot: tuple[float, float, float, flo
     """Draw what is fitted and what is left after a failure; their names stand beside the plot, apart."""
     left, foot, wide, scale = plot
     count = pool.survive
-    lost = sum(sorted((c.capacity_gib for c in pool.controllers), reverse=True)[:count])
+    lost = sum(sorted((c.lost_gib for c in pool.controllers for _ in c.devices or (0,)), reverse=True)[:count])
     limits = [(pool.capacity_gib, "fitted", "")]
     if 0 < lost < pool.capacity_gib:
         limits.append((pool.capacity_gib - lost, f"with {counted(count, 'card')} lost", "7 4"))

@@ -124,8 +124,8 @@ def _shelf(document: Document, plan: Plan, pool: Pool, shelf: Shelf, x: float, y
 
 def _controller(plan: Plan, controller: PoolController, x: float, y: float, wide: float, height: float) -> str:
     instance = plan.instances[controller.instance]
-    each = controller.capacity_gib // controller.modules if controller.modules else 0
-    fitted = f"{controller.modules} {TIMES} {each:,} GiB = {short_capacity(controller.capacity_gib)}"
+    each = controller.capacity_gib // controller.pieces if controller.pieces else 0
+    fitted = f"{controller.pieces} {TIMES} {each:,} GiB = {short_capacity(controller.capacity_gib)}"
     middle = y + height / 2
     name = _below(plan, instance)
     parts = [
@@ -142,12 +142,12 @@ def _below(plan: Plan, instance: Instance) -> str:
 
 
 def _module_name(controller: PoolController) -> str:
-    return (controller.module.title or controller.module.name) if controller.module else "no module"
+    return (controller.module.title or controller.module.name) if controller.module else "memory of its own"
 
 
 def _modules(controller: PoolController, x: float, y: float, height: float) -> list[str]:
     """Draw the modules of a controller as upright bars, at most eight."""
-    count = min(controller.modules, 8)
+    count = min(controller.pieces, 8)
     tall = min(height - 10, 26.0)
     top = y + (height - tall) / 2
     return [rect(x + 44 - 5.5 * (count - n), top, 4, tall, paint("yellow", "dark-ink", 0.6), 0.5) for n in range(count)]

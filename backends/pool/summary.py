@@ -6,9 +6,11 @@ from rackc.backends.drawing.furniture import Swatch, fact, heading, legend, titl
 from rackc.backends.drawing.letters import wrap
 from rackc.backends.drawing.names import counted, short_capacity, short_money, short_power, short_rate, short_time
 from rackc.backends.drawing.svg import Document, label, line, paint
-from rackc.backends.report.summary import amount
+from rackc.backends.report.amounts import amount
+from rackc.backends.report.pools import told
 from rackc.compiler.analyse.report import PoolReport
-from rackc.compiler.plan import Alternative, Interval, Plan, Pool
+from rackc.compiler.comparison import Comparison
+from rackc.compiler.plan import Interval, Plan, Pool
 
 
 def summary(
@@ -23,7 +25,7 @@ def summary(
     x, y, room = box
     y = _facts(document, "what was proved", _proof(pool), x, y, room)
     y = _facts(document, "what is fitted", _fitted(pool, report), x, y, room)
-    y = _rivals(document, pool, x, y, room)
+    y = _compared(document, pool, x, y, room)
     y = _legend(document, pool, x, y, room)
     rows = [("design", plan.design), ("pool", pool.address), ("source", pool.source or plan.file)]
     y = max(y + 4, floor - 20 * len(rows))
@@ -49,6 +51,13 @@ def _proof(pool: Pool) -> list[tuple[str, str]]:
         ("proved bound", amount(goal, proof.bound)),
         ("gap", f"{proof.gap:.2%}"),
     ]
+    if proof.estimate and proof.objective:
+        rows.append(
+            (
+                "estimate (closed form)",
+                f"{amount(goal, proof.estimate)}, {1 - proof.estimate / proof.objective:.1%} below",
+            )
+        )
     if pool.survive:
         rows.append(("survives", f"{counted(pool.survive, 'controller')} lost, for {pool.promise}"))
     return rows
@@ -74,60 +83,99 @@ def _fitted(pool: Pool, report: PoolReport | None) -> list[tuple[str, str]]:
         ("sum of the hosts' peaks", short_capacity(report.demand_sum_of_peaks_gib)),
         ("reserve for a failure", short_capacity(report.reserve_gib)),
         ("stranded", f"{short_capacity(report.stranded_gib)}, {report.stranded_share:.0%}"),
+        ("of it idle beyond the reserve", short_capacity(report.idle_gib)),
         (f"largest move in {short_time(pool.slice_seconds)}", short_capacity(report.largest_move_gib)),
     ]
+    if report.stress_gib:
+        unmet = f"{short_capacity(report.stress_unmet_gib)} do not fit" if report.stress_unmet_gib else "fits"
+        rows.append((f"all at their peak, {short_capacity(report.stress_gib)}", unmet))
     if report.break_even_bytes_per_s is not None:
-        rows.append(("recompute below", short_rate(report.break_even_bytes_per_s)))
+        fetched = "" if report.fetch_bytes_per_s is None else f", links fetch {short_rate(report.fetch_bytes_per_s)}"
+        rows.append(("recompute below", f"{short_rate(report.break_even_bytes_per_s)}{fetched}"))
     return rows
 
 
-def _rivals(document: Document, pool: Pool, x: float, y: float, room: float) -> float:
-    if not pool.alternatives:
+def _compared(document: Document, pool: Pool, x: float, y: float, room: float) -> float:
+    """Draw the verdict, the rivals as a table, and where the verdict turns."""
+    found = pool.comparison
+    if not found.rivals:
         return y
-    document.add(*heading(x, y, room, "against the alternatives"))
-    y += 26
-    for rival in pool.alternatives:
-        y = _rival(document, pool, rival, x, y, room)
-    return y + 8
-
-
-def _rival(document: Document, pool: Pool, rival: Alternative, x: float, y: float, room: float) -> float:
-    verdict, ink = _verdict(pool, rival)
-    document.add(label(x, y + 11, rival.name, room - 140, size=11, bold=True))
-    document.add(label(x + room, y + 11, verdict, 134, size=11, bold=True, ink=ink, anchor="end"))
-    y += 16
-    for text in wrap(_spell(rival), 10, room, 6):
-        document.add(label(x, y + 10, text, room, size=10, ink="muted"))
-        y += 14
-    document.add(line(x, y + 4, x + room, y + 4, paint(stroke="line")))
+    document.add(*heading(x, y, room, "against other ways to carry it"))
+    y += 28
+    if found.verdict:
+        ink = "good-ink" if found.pays else "alarm-ink"
+        document.add(label(x, y + 12, found.verdict.upper(), room * 0.45, size=13, bold=True, ink=ink))
+        document.add(
+            label(
+                x + room,
+                y + 12,
+                f"multiplexing gain {found.gain:.2f}",
+                room * 0.5,
+                size=10.5,
+                ink="muted",
+                anchor="end",
+            )
+        )
+        y += 20
+        for text in wrap(_margin(pool), 10, room, 3):
+            document.add(label(x, y + 10, text, room, size=10, ink="muted"))
+            y += 14
+        y += 4
+    y = _table(document, found, x, y, room)
+    for said in _turns(found):
+        for text in wrap(said, 10, room, 3):
+            document.add(label(x, y + 10, text, room, size=10, ink="muted"))
+            y += 14
     return y + 10
 
 
-def _verdict(pool: Pool, rival: Alternative) -> tuple[str, str]:
-    if rival.cost_cents is None:
-        return "cannot carry it", "muted"
-    if not rival.cost_cents:
-        return "no price", "muted"
-    saving = 1 - pool.cost_cents / rival.cost_cents
-    if saving < 0:
-        return f"pool costs {-saving:.0%} more", "alarm-ink"
-    return f"pool saves {saving:.0%}", "good-ink"
+def _margin(pool: Pool) -> str:
+    found = pool.comparison
+    rival = found.rival(found.against)
+    counted_in = found.shelves_cents and rival is not None and not rival.shelves
+    shelves = f", {short_money(found.shelves_cents)} of shelves counted" if counted_in else ""
+    if found.margin_cents > 0:
+        return f"saves {short_money(found.margin_cents)} against {found.against}{shelves}"
+    return f"costs {short_money(-found.margin_cents)} more than {found.against}{shelves}"
 
 
-def _spell(rival: Alternative) -> str:
-    out = []
-    if rival.cost_cents is not None:
-        out.append(short_money(rival.cost_cents))
-    if rival.capacity_gib is not None:
-        out.append(short_capacity(rival.capacity_gib))
-    if rival.controllers is not None:
-        out.append(counted(rival.controllers, "controller"))
-    if rival.power_w is not None:
-        out.append(short_power(rival.power_w))
-    out.append(f"survives {rival.survives}")
-    if rival.note:
-        out.append(rival.note)
-    return " · ".join(out)
+def _table(document: Document, found: Comparison, x: float, y: float, room: float) -> float:
+    """Draw two rows a rival: intact, and with what may be lost."""
+    columns = ((room - 148, "cost"), (room - 68, "memory"), (room, "power"))
+    for right, name in columns:
+        document.add(label(x + right, y + 10, name, 70, size=9, ink="muted", anchor="end"))
+    y += 14
+    for rival in found.rivals:
+        bold = rival.name == found.declared
+        document.add(label(x, y + 10, rival.name, room - 4, size=10.5, bold=bold))
+        y += 14
+        if rival.intact is None and rival.lost is None:
+            for text in wrap(rival.why or "cannot carry it", 9.5, room - 10, 3):
+                document.add(label(x + 10, y + 9, text, room - 10, size=9.5, ink="muted"))
+                y += 13
+        else:
+            for name, row in (("intact", rival.intact), ("with a loss", rival.lost)):
+                cells = ("none", "", "") if row is None else (
+                    short_money(row.cost_cents), short_capacity(row.gib), short_power(row.power_mw / 1000),
+                )  # fmt: skip
+                document.add(label(x + 10, y + 9, name, 80, size=9.5, ink="muted"))
+                for (right, _), cell in zip(columns, cells, strict=True):
+                    document.add(label(x + right, y + 9, cell, 76, size=10, anchor="end"))
+                y += 13
+            if rival.why and not rival.pooled:
+                for text in wrap(rival.why, 9.5, room - 10, 2):
+                    document.add(label(x + 10, y + 9, text, room - 10, size=9.5, ink="alarm-ink"))
+                    y += 13
+        document.add(line(x, y + 3, x + room, y + 3, paint(stroke="line")))
+        y += 7
+    return y + 4
+
+
+def _turns(found: Comparison) -> list[str]:
+    """Return where the verdict turns, those without a flip in one line."""
+    still = [flip.of for flip in found.flips if flip.factor is None]
+    rows = [told(flip) for flip in found.flips if flip.factor is not None]
+    return rows + ([f"no flip within a factor of 3: {', '.join(still)}"] if still else [])
 
 
 def _legend(document: Document, pool: Pool, x: float, y: float, room: float) -> float:

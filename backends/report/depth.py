@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rackc.backends.report.summary import rate
+from rackc.backends.report.amounts import rate
 from rackc.compiler.analyse.report import Bounds, Depth, FailureReport, TierReport, WayReport, WidthReport
 from rackc.dsl.text import printable
 

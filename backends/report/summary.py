@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from rackc.backends.report.amounts import rate, usd
 from rackc.backends.report.physics import heat, physics
+from rackc.backends.report.pools import in_detail, in_short, verdict
 from rackc.compiler.analyse.report import (
     CablingReport,
     CombinationReport,
     DomainReport,
     FabricReport,
-    PoolReport,
     RackReport,
     Report,
 )
-from rackc.compiler.plan import Alternative, Plan, Pool
+from rackc.compiler.plan import Plan
 from rackc.dsl.text import printable
 
 
@@ -30,7 +31,7 @@ def headline(plan: Plan, report: Report, *, backed: bool = False) -> list[str]:
     for rack in report.racks:
         lines += _rack(plan, rack, rests)
     for pool in plan.pools:
-        lines += _pool(pool, report.pools[pool.index])
+        lines += in_short(pool, report.pools[pool.index])
     return [printable(line) for line in lines]
 
 
@@ -48,6 +49,7 @@ def whole(plan: Plan, report: Report) -> list[str]:
     """Return the text report."""
     lines = [
         f"{plan.design}: {plan.file}",
+        *(line for pool in plan.pools for line in _indent(verdict(pool))),
         "",
         "Contents",
         *_indent(headline(plan, report, backed=True)),
@@ -64,7 +66,7 @@ def whole(plan: Plan, report: Report) -> list[str]:
     if report.cabling:
         lines += ["", "Cabling", *_indent(_cabling(row) for row in report.cabling)]
     for pool in plan.pools:
-        lines += ["", f"Pool {pool.address}, in detail", *_indent(_pool_detail(plan, pool, report))]
+        lines += ["", f"Pool {pool.address}, in detail", *_indent(in_detail(plan, pool, report, rests_on))]
     if report.combinations:
         lines += ["", "Decisions", *_indent(decisions(report.combinations))]
     lines += ["", "Cost", f"  known prices add up to {usd(report.cost_cents)}{rests_on(report, 'cost')}"]
@@ -96,30 +98,6 @@ def _combination(row: CombinationReport, names: list[str], goals: list[str], col
     if len(cells) + 1 < columns:
         cells.append(f"{row.broken:g}")
     return [*cells, row.outcome + (f": {row.why}" if row.why else "")]
-
-
-def usd(cents: int | None) -> str:
-    """Return money as people write it."""
-    return "unknown" if cents is None else f"{cents / 100:,.0f} USD"
-
-
-def amount(goal: str, value: int) -> str:
-    """Return an objective in the unit of its goal: the solver counts cents, milliwatts and millimetres."""
-    match goal:
-        case "cost":
-            return usd(value)
-        case "power":
-            return f"{value / 1000:,.0f} W"
-        case _:
-            return f"{value / 1000:,.2f} m"
-
-
-def rate(bytes_per_s: float) -> str:
-    """Return a bandwidth with a fitting unit."""
-    for factor, unit in ((1e12, "TB/s"), (1e9, "GB/s"), (1e6, "MB/s")):
-        if bytes_per_s >= factor:
-            return f"{bytes_per_s / factor:,.4g} {unit}"
-    return f"{bytes_per_s:,.0f} B/s"
 
 
 def _indent(lines: Iterable[str]) -> list[str]:
@@ -177,65 +155,3 @@ def _rack(plan: Plan, rack: RackReport, rests: Callable[[str], str]) -> Iterator
     cooled = heat(rack.cooling)
     if cooled:
         yield f"  {cooled}{rests('cooling')}"
-
-
-def _pool(pool: Pool, report: PoolReport) -> Iterator[str]:
-    fitted = [c for c in pool.controllers if c.populated]
-    modules: dict[str, int] = {}
-    for controller in fitted:
-        if controller.module is not None:
-            modules[controller.module.name] = modules.get(controller.module.name, 0) + controller.modules
-    yield (f"{pool.address}: {len(fitted)} of {len(pool.controllers)} controllers, "
-           f"{', '.join(f'{n} x {name}' for name, n in sorted(modules.items())) or 'no modules'}, "
-           f"{pool.capacity_gib:,} GiB, {len(pool.links)} cables, {usd(pool.cost_cents)}")  # fmt: skip
-    proof = pool.proof
-    state = "interrupted, not reproducible" if proof.interrupted else proof.status
-    goal = pool.goals[0]
-    yield f"  {goal} {amount(goal, proof.objective)}, proved bound {amount(goal, proof.bound)}, gap {proof.gap:.2%} ({state})"
-    yield f"  stranded {report.stranded_gib:,} GiB ({report.stranded_share:.0%}) in the fullest slice of time"
-
-
-def _pool_detail(plan: Plan, pool: Pool, of: Report) -> Iterator[str]:
-    report = of.pools[pool.index]
-    yield (f"demand {pool.demand_name}: class {pool.demand_class}, read by {pool.reader}, "
-           f"{pool.assignment}{rests_on(of, 'demand')}")  # fmt: skip
-    yield (f"peak of the sum {report.demand_peak_gib:,} GiB, sum of the hosts' own peaks "
-           f"{report.demand_sum_of_peaks_gib:,} GiB, {len(pool.demand_gib)} slices of {pool.slice_seconds:g} s")  # fmt: skip
-    if pool.survive:
-        yield (f"survives the loss of {pool.survive} controller for {pool.promise}: every slice fits again after restart "
-               f"in what is left; {report.reserve_gib:,} GiB are held for it")  # fmt: skip
-    if pool.latency_ns is not None:
-        yield f"read latency {pool.latency_ns}, over the slowest cable allowed{rests_on(of, 'latency')}"
-    yield f"most memory that one controller takes back between two slices: {report.largest_move_gib:,} GiB"
-    yield from _bandwidth(pool)
-    if report.break_even_bytes_per_s is not None:
-        yield (f"fetch or recompute: one instance makes {rate(report.break_even_bytes_per_s)} of cache by prefilling; "
-               f"a slower fetch should recompute{rests_on(of, 'recompute')}")  # fmt: skip
-    yield "against the alternatives, for the same demand:"
-    for other in pool.alternatives:
-        yield from (f"  {line}" for line in _alternative(pool, other))
-    yield "cabling:"
-    for k, index in enumerate(pool.links):
-        link = plan.links[index]
-        carrier = plan.carriers[link.carrier].part.name
-        peak = max((row[k] for row in pool.slices_gib), default=0)
-        yield (f"  {plan.ports[link.a].address} -- {plan.ports[link.b].address}  {carrier} {link.length_m:g} m, "
-               f"up to {peak:,} GiB")  # fmt: skip
-
-
-def _bandwidth(pool: Pool) -> Iterator[str]:
-    read, write = max(pool.read_bytes_per_s, default=0.0), max(pool.write_bytes_per_s, default=0.0)
-    yield f"busiest host reads {rate(read)} and writes {rate(write)} (mean over its busiest slice)"
-
-
-def _alternative(pool: Pool, other: Alternative) -> Iterator[str]:
-    survives = f"survives {other.survives} controller lost" if other.survives else "survives no loss"
-    if other.cost_cents is None:
-        yield f"{other.name}: cannot carry it; {other.note}"
-        return
-    saving = 1 - pool.cost_cents / other.cost_cents if other.cost_cents else 0.0
-    verdict = f"the pool saves {saving:.0%}" if saving >= 0 else f"the pool costs {-saving:.0%} more"
-    controllers = "" if other.controllers is None else f", {other.controllers} controllers"
-    yield f"{other.name}: {usd(other.cost_cents)}, {other.capacity_gib or 0:,} GiB{controllers}, {survives}; {verdict}"
-    if other.note:
-        yield f"  {other.note}"

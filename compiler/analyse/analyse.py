@@ -13,19 +13,19 @@ from rackc.compiler.analyse.circuits import currents
 from rackc.compiler.analyse.cooling import Heat, cooling, couplings, kinds_of
 from rackc.compiler.analyse.cost import cost
 from rackc.compiler.analyse.fabrics import fabrics
+from rackc.compiler.analyse.pools import pool_report
 from rackc.compiler.analyse.power import Loads, kg_per_foot, masses, unpowered
 from rackc.compiler.analyse.report import (
     WEAK,
     Assumption,
     CablingReport,
     CouplingReport,
-    PoolReport,
     RackReport,
     Report,
 )
 from rackc.compiler.analyse.supply import power_cases
 from rackc.compiler.columns import Flags, Floats
-from rackc.compiler.plan import Carrier, PartType, Plan, Pool
+from rackc.compiler.plan import Carrier, PartType, Plan
 
 #: Figures that headline numbers rest on; the rest of a part's figures are not named as assumptions of the result.
 _LOAD_BEARING: Final = frozenset((
@@ -51,7 +51,7 @@ def analyse(plan: Plan, load: Loads, warm: Heat, workloads: Sequence[PartType] =
         memory_gib=_memory(plan),
         racks=_racks(plan, load, warm),
         fabrics=fabrics(plan),
-        pools=tuple(_pool(pool) for pool in plan.pools),
+        pools=tuple(pool_report(plan, pool) for pool in plan.pools),
         cost_cents=total,
         unpriced=unpriced,
         assumptions=_assumptions(plan, workloads),
@@ -129,38 +129,6 @@ def _couplings(plan: Plan, warm: Heat, kinds: list[list[int]]) -> dict[int, list
         if rack >= 0:
             found[rack].append(row)
     return found
-
-
-def _pool(pool: Pool) -> PoolReport:
-    sums = [sum(row) for row in pool.demand_gib]
-    fullest = max(sums, default=0)
-    largest = max((c.capacity_gib for c in pool.controllers), default=0)
-    reserve = largest if pool.survive else 0
-    stranded = pool.capacity_gib - fullest
-    return PoolReport(
-        pool=pool.index, demand_peak_gib=fullest,
-        demand_sum_of_peaks_gib=sum(max(column) for column in zip(*pool.demand_gib, strict=True)) if pool.demand_gib else 0,
-        capacity_gib=pool.capacity_gib, stranded_gib=stranded,
-        stranded_share=stranded / pool.capacity_gib if pool.capacity_gib else 0.0, reserve_gib=reserve,
-        largest_move_gib=_largest_move(pool), break_even_bytes_per_s=pool.recompute_bytes_per_s,
-    )  # fmt: skip
-
-
-def _largest_move(pool: Pool) -> int:
-    """Return the most GiB that one controller must take back from hosts at once before others can have it.
-
-    Growth into free memory needs no offlining; what goes beyond waits for slices that shrink. Controllers work side
-    by side, so the busiest one counts.
-    """
-    largest = 0
-    for last, row in zip(pool.slices_gib, pool.slices_gib[1:], strict=False):
-        free = {at: c.capacity_gib for at, c in enumerate(pool.controllers)}
-        grown: dict[int, int] = {}
-        for k, (before, now) in enumerate(zip(last, row, strict=True)):
-            free[pool.link_controller[k]] -= before
-            grown[pool.link_controller[k]] = grown.get(pool.link_controller[k], 0) + max(now - before, 0)
-        largest = max([largest, *(gib - free[at] for at, gib in grown.items())])
-    return largest
 
 
 def _assumptions(plan: Plan, workloads: Sequence[PartType]) -> tuple[Assumption, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from rackc.compiler.comparison import NOTHING, Comparison
 from rackc.compiler.plan import Confidence
 
 #: Confidences that a reader should be told of, weakest first, in words for one figure.
@@ -276,9 +277,12 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class PoolReport:
-    """One pool. Stranded = fitted memory that no host holds in the fullest slice; `reserve_gib` is kept for a failure.
+    """One pool. Stranded = fitted memory that no host holds in the fullest slice; of it `reserve_gib` is kept for the loss of
+    controllers (the largest, as many as may be lost), and `idle_gib` is kept for nothing.
 
-    `largest_move_gib` is the most that one controller takes back from hosts between two slices, before others get it.
+    `stress_gib` is what the hosts would hold if all were at their own peak at once, `stress_unmet_gib` how much of that does not fit with
+    nothing lost. `fetch_bytes_per_s` is what the links of the worst-off host with demand give at the utilisation ceiling. The `verdict` is "pool", "do not pool", or empty where
+    nothing was compared, with the `comparison` it rests on. `largest_move_gib` is the most that one controller takes back from hosts between two slices, before others get it.
     """
 
     pool: int
@@ -290,6 +294,12 @@ class PoolReport:
     reserve_gib: int
     largest_move_gib: int
     break_even_bytes_per_s: float | None
+    idle_gib: int = 0
+    stress_gib: int = 0
+    stress_unmet_gib: int = 0
+    fetch_bytes_per_s: float | None = None
+    verdict: str = ""
+    comparison: Comparison = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

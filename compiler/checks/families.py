@@ -40,6 +40,7 @@ from rackc.compiler.checks.survival import check_pool_survival, check_survival
 from rackc.compiler.checks.targets import check_targets
 from rackc.compiler.checks.tiers import check_tiers
 from rackc.compiler.checks.unconnected import check_unconnected
+from rackc.compiler.checks.verdicts import check_verdicts
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.places import check_places
@@ -95,6 +96,7 @@ OF_THE_PLAN: Final[tuple[Callable[[Planned], Iterator[Diagnostic]], ...]] = (
     check_ratings,
     check_fabrics,
     check_pools,
+    check_verdicts,
     check_backing,
     check_paths,
     check_regions,

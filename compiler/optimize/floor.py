@@ -8,11 +8,12 @@ from rackc.compiler.optimize.counting import least_total
 from rackc.compiler.optimize.hall import Needs
 from rackc.compiler.optimize.patterns import fills, links_needed, peaks_gib, reachable_hosts, slots_of
 from rackc.compiler.optimize.problem import Measure, PoolProblem
-from rackc.compiler.optimize.promises import copies, may_lose
+from rackc.compiler.optimize.promises import copies, may_lose, most_links
 
 
 def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: Measure) -> int | None:
-    """Min over n devices of n * device + least_total(n, need) * memory + links * cable; None: no n will do.
+    """Min over n devices of n * device + least_total(n, need) * memory + links * cable, or the sum host by host where that
+    is more; None: no n will do.
 
     Device, memory per quantum and cable are each the cheapest anywhere, so this is below every pool.
     """
@@ -28,17 +29,43 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
     quantum = math.gcd(*sizes)
     levels = tuple(sorted(size // quantum for size in sizes))
     demand = -(-_all_together(problem, need) // quantum)
+    of_gib = _of_gib(problem, modules, goal)
     totals = [
-        count * _of_device(problem, goal) + total * quantum * _of_gib(problem, modules, goal) + links
+        count * _of_device(problem, goal) + total * quantum * of_gib + links
         for count, links in _counts(problem, goal, max(sizes))
         if (total := least_total(count, demand, levels, need.controllers)) is not None
     ]
-    return math.ceil(min(totals) - 1e-6) if totals else None
+    if not totals:
+        return None
+    return math.ceil(max(min(totals), _host_by_host(problem, need, quantum, levels, goal, of_gib)) - 1e-6)
 
 
 def _all_together(problem: PoolProblem, need: Needs) -> int:
     """Return the largest demand of all, with its copies, GiB."""
     return need.of((1 << need.demanders) - 1) * copies(problem, "controller", "link", "shelf")
+
+
+def _host_by_host(
+    problem: PoolProblem, need: Needs, quantum_gib: int, levels: tuple[int, ...], goal: Measure, of_gib: float
+) -> float:
+    """Sum over hosts of the min over d links of cables + (d * device + least_total(d) * memory) / heads.
+
+    Behind the d links of a host lie least_total(d) quanta at least. Added up over all hosts, a card and its memory count
+    once for each host on it: as often as it has heads at most. Behind a switch this does not hold.
+    """
+    if any(site.devices for site in problem.sites):
+        return 0.0
+    heads, device = max((site.heads for site in problem.sites), default=1), _of_device(problem, goal)
+    whole = 0.0
+    for host, least in enumerate(links_needed(problem)):
+        wanted, cables = -(-need.of(1 << host) // quantum_gib), _cables(problem, host, goal)
+        ways = [
+            sum(cables[:links]) + (links * device + total * quantum_gib * of_gib) / heads
+            for links in range(max(least, 1), min(most_links(problem, host), len(cables)) + 1)
+            if (total := least_total(links, wanted, levels, need.controllers)) is not None
+        ]
+        whole += min(ways, default=0.0) if wanted else 0.0
+    return whole
 
 
 def links_at_least(problem: PoolProblem, largest_gib: int) -> tuple[int, ...]:

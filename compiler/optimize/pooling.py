@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from rackc.compiler.optimize.conflict import explain
 from rackc.compiler.optimize.floor import floor_of
 from rackc.compiler.optimize.hall import needs
-from rackc.compiler.optimize.patterns import Design, goals_of, weight_of
+from rackc.compiler.optimize.patterns import Design, Pattern, fills_of, goals_of, pattern, weight_of
+from rackc.compiler.optimize.pods.pod import is_large, solve_pod
 from rackc.compiler.optimize.problem import Outcome, PoolDecision, PoolProblem, Unknown
 from rackc.compiler.optimize.repair import repaired
 from rackc.compiler.optimize.search import Found, Task, families, search
@@ -33,6 +34,8 @@ def solve_pool(problem: PoolProblem, watch: Watch | None = None, prior: PoolDeci
     With a `prior` answer, to a problem much like this one, links stay as they were where that costs little (see _stay).
     """
     watch = watch or Watch()
+    if is_large(problem):
+        return solve_pod(problem, watch, prior)
     need = needs(problem)
     before = earlier(problem, prior)
     if not any(any(row) for row in need.rows):
@@ -87,12 +90,23 @@ def _stay(task: Task, tried: list[Found], best: Found, before: tuple[Before, ...
 
 def _take(task: Task, found: Found, before: tuple[Before, ...]) -> None:
     """Begin with the earlier answer, mended, where that is within the ceilings; else with what is known."""
-    within = [card for card in (one.card for one in before) if card.module in found.modules]
+    within = [
+        _as_now(task.problem, card)
+        for card in (one.card for one in before)
+        if card.module in found.modules and fills_of(task.problem, card.site, (card.module,))
+    ]
     mended = repaired(task.problem, task.need, found.modules, tuple(sorted(within)))
     known = [] if found.best is None else [found.best]
     known += [] if mended is None else [mended]
     allowed = [one for one in known if all(weight_of(one, goal) <= most for goal, most in task.ceilings)]
     found.best = min(allowed, key=task.value, default=None)
+
+
+def _as_now(problem: PoolProblem, card: Pattern) -> Pattern:
+    """Return a card of the earlier answer with a fill that its site allows now: its own, else the nearest, more before less."""
+    allowed = [pattern(problem, card.site, card.hosts, fill) for fill in fills_of(problem, card.site, (card.module,))]
+    own = [one for one in allowed if (one.modules, one.devices) == (card.modules, card.devices)]
+    return min(own or allowed, key=lambda one: (one.gib < card.gib, abs(one.gib - card.gib), one))
 
 
 def _search_families(task: Task, watch: Watch) -> list[Found]:

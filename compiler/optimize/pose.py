@@ -15,6 +15,8 @@ from rackc.compiler.optimize.pose_said import churn_of, count_of, limits_of, los
 from rackc.compiler.optimize.pose_sites import Ground, modules_of, sites_of
 from rackc.compiler.optimize.pose_wanted import Wanted
 from rackc.compiler.optimize.problem import Beside, Controller, Goal, Host, PoolProblem, Site
+from rackc.compiler.optimize.readings import higher_reading, shelves_of
+from rackc.compiler.optimize.tiers import tiers_of
 from rackc.compiler.places import Places
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import PoolSpec, Promised, Shape
@@ -71,16 +73,18 @@ def pose(
 ) -> PosedPool:  # fmt: skip
     """Return the problem; raises Fault where a figure that it needs is missing, or two things that it says cannot hold."""
     bandwidth, utilisation = head_bandwidth(model, want), share_of(spec)
-    sites, site_of = sites_of(Ground(model, spec, want, parts.cables, placed))
+    ground = Ground(model, spec, want, parts.cables, placed)
+    sites, site_of = sites_of(ground)
     check_some_path(model, want, sites, parts.cables, placed, spec)
     for promised in spec.survive:
         _check_enough(spec, promised, want, sites)
     _check_links(model, spec, want)
     address = f"{model.address(owner)}.{spec.name}" if owner else spec.name
     apart = isolated(model, spec, want, owner)
+    hosts = tuple(_host(model, spec, want, demand, at, apart[at]) for at in range(len(want.hosts)))
     problem = PoolProblem(
         address=address,
-        hosts=tuple(_host(model, spec, want, demand, at, apart[at]) for at in range(len(want.hosts))),
+        hosts=hosts,
         controllers=tuple(
             Controller(
                 model.address(c),
@@ -103,8 +107,16 @@ def pose(
         link_mbps=int(bandwidth * utilisation / _MEGA),
         churn_cents=churn_of(spec),
         beside=Beside(
-            dynamic_gib=demand.dynamic_gib if assignment.kind == "relet" else (),
+            static_gib=demand.static_gib,
+            relet_gib=demand.relet_gib,
+            dynamic_gib=demand.dynamic_gib,
             free_dimm_slots=_free_slots(model, want),
+            tiers=tiers_of(model, want.hosts, utilisation),
+            assignment=assignment.kind,
+            shelves_cents=shelves_of(ground, "price", "USD", 100),
+            shelves_mw=shelves_of(ground, "tdp", "W", 1000),
+            most_latency_ns=int(spec.bounds["latency"][1].to("ns")) if "latency" in spec.bounds else 0,
+            higher=higher_reading(ground, hosts, sites, site_of),
         ),
     )
     latency = slowest(model, candidates_of(want), sites, site_of, parts.cables)

@@ -107,17 +107,17 @@ def head_bandwidth(model: Model, want: Wanted) -> float:
     return min((link.bandwidth for link in links), default=0.0)
 
 
-def gives(model: Model, of: Candidate, way: str) -> float | None:
-    """Return what a candidate gives, bytes per second read or written, by its lower reading; None where nothing is stated.
+def gives(model: Model, of: Candidate, way: str, end: str = "low") -> float | None:
+    """Return what a candidate gives, bytes per second read or written, by its lower reading (or the other `end`); None where nothing is stated.
 
     Behind a switch every device gives no more than the link to it, and all together no more than the switch passes on.
     """
-    own = figure(model.shape_at(of.device), f"{way}_bandwidth", "B/s", "low")
+    own = figure(model.shape_at(of.device), f"{way}_bandwidth", "B/s", end)
     if not of.devices:
         return own
     bay = bay_bandwidth(model, of.device)
     each = min((one for one in (own, bay) if one), default=None)
-    passes = figure(model.shape_at(of.instance), "switching", "B/s", "low")
+    passes = figure(model.shape_at(of.instance), "switching", "B/s", end)
     return min((one for one in (each and each * len(of.devices), passes) if one), default=None)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isnan
 from typing import Final
+
+import numpy as np
 
 from rackc.compiler.carriers import Ends, Stock, cheapest, sure_stock
 from rackc.compiler.media import figure
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.pose_paths import Candidate, candidates_of, gives, path_ns, routed
+from rackc.compiler.optimize.pose_paths import Candidate, candidates_of, gives, path_ns
 from rackc.compiler.optimize.pose_said import share_of
 from rackc.compiler.optimize.pose_switches import hosts_of_a_switch, own_capacity
 from rackc.compiler.optimize.pose_wanted import Wanted, cxl_ends
@@ -35,7 +37,7 @@ class Ground:
 
 
 def sites_of(ground: Ground) -> tuple[list[Site], list[int]]:
-    """Group the candidates that are alike: same part, same heads, same shelf, as many devices of one kind."""
+    """Group the candidates that are alike: same part, same heads, same shelf, as many devices of one kind, as far across."""
     model, placed = ground.model, ground.placed
     sites: list[Site] = []
     number: dict[tuple[int, ...], int] = {}
@@ -44,7 +46,7 @@ def sites_of(ground: Ground) -> tuple[list[Site], list[int]]:
     for of in candidates_of(ground.want):
         tray = int(placed.tray[of.instance])
         kinds = int(model.shape[of.instance]), int(model.shape[of.device])
-        key = (tray, *kinds, len(of.heads), len(of.devices))
+        key = (tray, *kinds, len(of.heads), len(of.devices), round(float(placed.across_m[of.instance]) * 1e6))
         if key not in number:
             number[key] = len(sites)
             sites.append(_site(ground, of, tray, shelves.setdefault(tray, len(shelves))))
@@ -62,18 +64,19 @@ def _site(ground: Ground, of: Candidate, tray: int, shelf: int) -> Site:
     read, write = (int((gives(model, of, way) or 0.0) * ceiling) for way in ("read", "write"))
     own = own_capacity(device)
     cables, slow = _cables(ground, of)
+    cost, power = (_price(device), _milliwatts(device)) if own is None else (0, 0)  # else those of its one module
     return Site(
         name=model.address(tray) if tray >= 0 else model.address(of.instance),
         heads=min(heads, int(figure(device, "max_hosts", "") or heads)),
         populations=_populations(device, spec),
         max_capacity_gib=own if own is not None else int(figure(device, "max_capacity", "GiB") or 0),
-        cost_cents=_price(shape),
-        power_mw=_milliwatts(shape),
+        cost_cents=_price(shape) if of.devices else cost,
+        power_mw=_milliwatts(shape) if of.devices else power,
         cables=cables,
         shelf=shelf,
         devices=len(of.devices),
-        device_cost_cents=_price(device) if of.devices else 0,
-        device_power_mw=_milliwatts(device) if of.devices else 0,
+        device_cost_cents=cost if of.devices else 0,
+        device_power_mw=power if of.devices else 0,
         read_mbps=read,
         write_mbps=write,
         slow=slow,
@@ -86,9 +89,10 @@ def _cables(ground: Ground, of: Candidate) -> tuple[tuple[Cable | None, ...], tu
     most_ns = bound[1].to("ns") if bound is not None else None
     found: list[Cable | None] = []
     slow: list[Slow] = []
-    for at, (host, ports) in enumerate(zip(ground.want.hosts, ground.want.host_ports, strict=True)):
-        need = routed(host, of.instance, ground.placed)
-        if need is None or not ports or not of.heads:
+    hosts = np.array(ground.want.hosts, np.int64)
+    routed = ground.placed.routed_m(hosts, np.full(len(hosts), of.instance)).tolist()
+    for at, (need, ports) in enumerate(zip(routed, ground.want.host_ports, strict=True)):
+        if isnan(need) or not ports or not of.heads:
             found.append(None)
             continue
         ends = cxl_ends(model.interface(ports[0]), model.interface(of.heads[0]))
@@ -139,7 +143,7 @@ def _milliwatts(shape: Shape) -> int:
 
 
 def modules_of(model: Model, spec: PoolSpec, want: Wanted, shapes: tuple[Shape, ...]) -> tuple[Module, ...]:
-    """Return what may be fitted; where the candidates have memory of their own, that alone.
+    """Return what may be fitted; where the candidates have memory of their own, that alone, at the price of such a device.
 
     Raises Fault where a pool names modules for devices that take none.
     """
@@ -147,12 +151,12 @@ def modules_of(model: Model, spec: PoolSpec, want: Wanted, shapes: tuple[Shape, 
     own = {shape.name: size for shape in holding if (size := own_capacity(shape)) is not None}
     if not own:
         return tuple(_module(shape, spec) for shape in shapes)
-    if shapes or any(own_capacity(shape) is None for shape in holding) or len(set(own.values())) > 1:
-        said = "`modules` are named, and" if shapes else "the candidates hold unlike amounts:"
+    if shapes or any(own_capacity(shape) is None for shape in holding) or len(own) > 1:
+        said = "`modules` are named, and" if shapes else "the candidates are of several kinds:"
         raise fault(Code.POOL, f"{said} `{next(iter(own))}` has {next(iter(own.values())):,} GiB of its own", spec.spans.get("modules", spec.spans["controllers"]),
-                    "", "offer devices that take modules, or devices with one amount of memory of their own and no `modules`")  # fmt: skip
-    name, size = next(iter(own.items()))
-    return (Module(name, size, 0, 0),)
+                    "", "offer devices that take modules, or devices of one kind with memory of their own and no `modules`")  # fmt: skip
+    shape = holding[0]
+    return (Module(shape.name, own[shape.name], _price(shape), _milliwatts(shape)),)
 
 
 def _module(shape: Shape, spec: PoolSpec) -> Module:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rackc.compiler.comparison import NOTHING, Comparison
+
 Goal = Literal["cost", "power", "cable.length"]
 
 #: What a budget may bound: a goal, memory fitted (GiB), controllers populated, links made.
@@ -144,17 +146,62 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class Tier:
+    """Another place for the demand, as the parts of the design have it.
+
+    Host h has `pieces[h]` there (slots, drives, free GiB), each of `piece_gib` at `piece_cents`, `piece_mw`; a piece of 0 GiB
+    is a slot for one of the problem's modules. With `shared` a host may use what others have, too. `read_mbps[h]`,
+    `write_mbps[h]` are what host h gets each way at the utilisation ceiling with all its pieces in use (empty: not stated, and
+    not asked), `latency_ns` the least and the greatest time of a read (0, 0: as local memory). `lost_with` is the smallest thing whose
+    loss takes memory along. `missing` says what a part does not state: then nothing is compared.
+    """
+
+    name: str
+    part: str = ""
+    pieces: tuple[int, ...] = ()
+    piece_gib: int = 0
+    piece_cents: int = 0
+    piece_mw: int = 0
+    read_mbps: tuple[int, ...] = ()
+    write_mbps: tuple[int, ...] = ()
+    latency_ns: tuple[int, int] = (0, 0)
+    shared: bool = False
+    lost_with: Literal["piece", "host"] = "piece"
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The problem by the higher reading of what its parts state as a range; `what` names it ("LeoA1000 reads at 32 to 50 GB/s").
+
+    Everything else is as in the problem, which takes the lower one.
+    """
+
+    what: str
+    hosts: tuple[Host, ...]
+    sites: tuple[Site, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Beside:
     """What the comparison needs besides the problem; nothing here bears on the answer.
 
     `static_gib`, `relet_gib`, `dynamic_gib` are demand by slice and host under each assignment (each like
-    `PoolProblem.demand_gib`; empty: not known). `free_dimm_slots` is what the hosts declare free (None: they do not say).
+    `PoolProblem.demand_gib`; empty: not known), `assignment` is the one declared. `free_dimm_slots` is what the hosts declare
+    free (None: they do not say). `shelves_cents`, `shelves_mw` are the shelves that hold the candidates: no pool, no shelves.
+    `most_latency_ns` bounds a read (0: no bound).
     """
 
     static_gib: tuple[tuple[int, ...], ...] = ()
     relet_gib: tuple[tuple[int, ...], ...] = ()
     dynamic_gib: tuple[tuple[int, ...], ...] = ()
     free_dimm_slots: int | None = None
+    tiers: tuple[Tier, ...] = ()
+    assignment: str = ""
+    shelves_cents: int = 0
+    shelves_mw: int = 0
+    most_latency_ns: int = 0
+    higher: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,19 +357,6 @@ Outcome = PoolDecision | Conflict | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
-    """Another way to carry the same demand, at the same `survive`."""
-
-    name: Literal["direct expansion", "host DRAM", "static slices", "dynamic slices"]
-    survives: int
-    cost_cents: int | None
-    gib: int | None
-    controllers: int | None
-    power_mw: int | None
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """A pool to solve, and the earlier answer that it should stay near."""
 
@@ -336,4 +370,4 @@ class Answer:
     travel to other processes and machines."""
 
     outcome: Outcome
-    rivals: tuple[Rival, ...] = ()
+    comparison: Comparison = NOTHING

@@ -28,10 +28,13 @@ def hosts_a_controller(problem: PoolProblem) -> int:
 def spare_links(problem: PoolProblem) -> int:
     """Return how many links a host needs beyond those for its bandwidth.
 
-    As many as controllers or links may be lost, or copies beyond the first; a shelf has one link of a host at least.
+    As many as controllers or links may be lost, or copies beyond the first; a shelf has one link of a host at least. One of
+    several devices behind a switch takes no link with it.
     """
-    fit = max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
-    return max(fit, copies(problem, "controller", "link", "shelf") - 1)
+    apart: tuple[Thing, ...] = (
+        ("link", "shelf") if any(site.devices for site in problem.sites) else ("controller", "link", "shelf")
+    )
+    return max(max(may_lose(problem, thing) for thing in apart), copies(problem, *apart) - 1)
 
 
 def most_links(problem: PoolProblem, host: int) -> int:

@@ -12,6 +12,7 @@ from rackc.compiler.optimize.patterns import (
     Fill,
     fills_of,
     goals_of,
+    links_needed,
     pattern,
     reachable_hosts,
     slots_of,
@@ -46,11 +47,11 @@ def repaired(
 
 
 def stands(problem: PoolProblem, design: Design) -> bool:
-    """Whether a design keeps what is said of cards one by one and of their number: slots, heads, ports, groups, budgets."""
+    """Whether a design keeps what is said of cards one by one and of their number: slots, heads, links, groups, budgets."""
     used, linked = Counter(card.site for card in design), Counter(h for card in design for h in card.hosts)
     if any(used[site] > slots for site, slots in enumerate(slots_of(problem))):
         return False
-    if any(linked[host] > most_links(problem, host) for host in range(len(problem.hosts))):
+    if any(not least <= linked[host] <= most_links(problem, host) for host, least in enumerate(links_needed(problem))):
         return False
     if problem.one_size and len({card.module for card in design}) > 1:
         return False

@@ -11,11 +11,12 @@ import platform
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from socket import create_connection
 from typing import Any, Final
 from uuid import uuid4
@@ -56,9 +57,8 @@ _turn: Final = threading.Lock()
 def kind() -> tuple[tuple[str, str], ...]:
     """Return all that an answer rests on besides the question: versions, the optimizer's own files, the processor."""
     whole = hashlib.sha256()
-    for file in sorted(files("rackc.compiler.optimize").iterdir(), key=lambda one: one.name):
-        if file.name.endswith(".py"):
-            whole.update(file.read_bytes())
+    for text in _texts(files("rackc.compiler.optimize")):
+        whole.update(text)
     return (
         ("rackc", f"{__version__} ({whole.hexdigest()[:8]})"),
         ("ortools", version("ortools")),
@@ -72,6 +72,14 @@ class Failed:
 
     words: str
     bug: bool
+
+
+def _texts(folder: Traversable) -> Iterator[bytes]:
+    for one in sorted(folder.iterdir(), key=lambda one: one.name):
+        if one.is_dir():
+            yield from _texts(one)
+        elif one.name.endswith(".py"):
+            yield one.read_bytes()
 
 
 def solve_here(token: str, index: int, question: Question, wanted: tuple[tuple[str, str], ...]) -> Answer | Failed:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rackc.backends.report.summary import usd
+from rackc.backends.report.amounts import usd
 from rackc.compiler.changes import Ends, Figures, Fill, LinkChange, PoolChange
 from rackc.findings import count
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rackc.backends.report.summary import amount
+from rackc.backends.report.amounts import amount
 from rackc.compiler.optimize.problem import Outcome, PoolDecision, Question
 from rackc.compiler.plan import Pool
 

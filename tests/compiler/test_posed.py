@@ -139,9 +139,10 @@ def test_a_switch_is_one_candidate_with_its_devices() -> None:
     assert pool.controllers[0].heads == tuple(f"rack.box[0].switch.port[{n}]" for n in range(8))
     site = pool.sites[0]
     assert (site.heads, site.devices, site.populations, site.max_capacity_gib) == (6, 4, (1,), 256)
-    assert (site.cost_cents, site.device_cost_cents) == (500_000, 90_000)
-    assert (site.power_mw, site.device_power_mw) == (50_000, 30_000)
-    assert [(module.name, module.gib, module.cost_cents) for module in pool.modules] == [("Device", 256, 0)]
+    assert (site.cost_cents, site.power_mw) == (500_000, 50_000)
+    assert (site.device_cost_cents, site.device_power_mw) == (0, 0)  # memory of its own: a device is its one module
+    (module,) = pool.modules
+    assert (module.name, module.gib, module.cost_cents, module.power_mw) == ("Device", 256, 90_000, 30_000)
     assert site.read_mbps == int(4 * 20_000 * 0.8)  # the lower reading of four devices
 
 
@@ -161,6 +162,12 @@ def test_only_the_used_switches_and_devices_are_populated_and_paid() -> None:
     assert (fitted.capacity_gib, fitted.module, fitted.modules) == (512, None, 0)
     assert (pool.cost_cents - 590_000 - 90_000) % 100 == 0
     assert pool.power_w == 50 + 2 * 30
+
+
+def test_a_lost_device_takes_no_link_with_it() -> None:
+    pool = decided("survive 1 controller for capacity", "300 GiB", candidates=_SWITCHED)
+    (fitted,) = [one for one in pool.controllers if one.populated]
+    assert (len(fitted.devices), len(pool.links)) == (3, 1)  # 2 of 256 GiB are left
 
 
 def test_a_cable_that_only_the_latency_bound_forbids_is_told() -> None:

@@ -99,7 +99,12 @@ def renamed(plan: Plan, name: str) -> Plan:
             reader=name,
             assignment=name,
             goals=(name,) * 9,
-            alternatives=tuple(replace(a, name=name, note=name) for a in p.alternatives),
+            comparison=replace(
+                p.comparison,
+                rivals=tuple(replace(r, name=name, why=name, note=name) for r in p.comparison.rivals),
+                against=name,
+                declared=name,
+            ),
         )
         for p in plan.pools
     )

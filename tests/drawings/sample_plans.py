@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rackc.compiler.analyse.report import Bounds, DomainReport, FabricReport, PoolReport, PowerCase, RackReport, Report
+from rackc.compiler.comparison import Binding, Comparison, Flip, Rival, Sized
 from rackc.compiler.plan import (
-    Alternative,
     Carrier,
     Figure,
     Instance,
@@ -220,12 +220,19 @@ def _pool(b: Builder, owner: int, servers: list[int], cards: list[int], curve: t
     pairs = [(h, fitted[(h + n * 3) % len(fitted)]) for h in range(len(servers)) for n in range(min(2, len(fitted)))]
     links = tuple(b.link(servers[h], cards[k], CXL) for h, k in pairs)
     held = tuple(tuple(row[h] // 2 + (n % 2) * (row[h] % 2) for n, (h, _) in enumerate(pairs)) for row in curve)
-    alternatives = (
-        Alternative("no pool: DRAM in every host", 0, 5_320_000, 4608, 0, 340.0, ""),
-        Alternative("one card a host, not shared", 0, 6_910_000, 4096, 8, 410.0, ""),
-        Alternative("provision for the sum of peaks", 1, 4_100_000, 3500, 7, 300.0, ""),
-        Alternative("six-headed devices", 1, None, None, None, None, "no such part in the design"),
-    )
+    own = Sized(4_365_000, 3072, 6, 298_000)
+    comparison = Comparison(
+        (
+            Rival("pool, static", True, own, Sized(5_100_000, 3500, 7, 300_000), "controllers", False, "not the assignment declared"),
+            Rival("pool, re-let", True, Sized(3_900_000, 2560, 5, 250_000), own, "controllers", True, shelves=True),
+            Rival("direct expansion", False, Sized(5_000_000, 3072, 8, 350_000), Sized(6_910_000, 4096, 16, 410_000), "controllers", True, shelves=True),
+            Rival("host DRAM", False, Sized(5_320_000, 4608, 36, 340_000), Sized(5_520_000, 4864, 44, 360_000), "modules", False, "it takes 44 slots, 0 are free"),
+            Rival("local NVMe", False, None, None, "", False, "not compared: `NvmeSsd` states no `price`"),
+        ),
+        "pool, re-let", "lost", True, "direct expansion", 2_545_000, 440_000, 2900, 2210,
+        (Flip("controller price", None), Flip("module price", 0.512, "below", "do not pool", 49_000), Flip("demand", None, closed_form=True)),
+        Binding((0,), ("jbom[0]",), ("peak of the sum",), 465_000),
+    )  # fmt: skip
     return Pool(
         index=0,
         address="rack.kv",
@@ -254,7 +261,7 @@ def _pool(b: Builder, owner: int, servers: list[int], cards: list[int], curve: t
         latency_ns=None,
         goals=("cost", "power"),
         proof=Proof("optimal", 4_365_000, 4_321_350, 0.01, 12.5, False, "CP-SAT"),
-        alternatives=alternatives,
+        comparison=comparison,
         source="x.rack:9",
     )
 

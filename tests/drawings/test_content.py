@@ -144,8 +144,19 @@ def test_bands_stay_inside_their_boxes() -> None:
 def test_pool_says_what_was_proved_and_saved() -> None:
     plan = sample.pool8()
     written = texts(pool.emit(plan, sample.pool_report(plan)).files["rack.kv.svg"])
-    for wanted in ("43,214 USD", "1.00%", "cost then power", "43,650 USD", "pool saves 18%", "pool costs 6% more"):
+    for wanted in (
+        "43,214 USD",
+        "1.00%",
+        "cost then power",
+        "43,650 USD",
+        "POOL",
+        "69,100 USD",
+        "multiplexing gain 1.31",
+    ):
         assert wanted in written
+    assert any("saves 25,450 USD against direct expansion" in one for one in written)
+    assert any("module price: below 0.512 times" in one for one in written)
+    assert any("states no `price`" in one for one in written)
 
 
 def test_no_pool_no_map() -> None:

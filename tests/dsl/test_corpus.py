@@ -22,7 +22,7 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 #: Folders by what is done with their files: checked, solved and built, run as tests.
 FILES = sorted(path for folder in ("check", "solve", "test") for path in (CORPUS / folder).glob("*.rack"))
 #: Codes that no design alone brings about: the command line's own, and the solver giving up.
-ELSEWHERE = {Code.UNREADABLE, Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE}
+ELSEWHERE = {Code.UNREADABLE, Code.NOT_FOUND, Code.LOCK, Code.LOCK_FALSE, Code.LOCK_UNREADABLE}
 _EXPECTED = re.compile(r"# (error|warning|note|allowed): ([EWN]\d{4})")
 
 

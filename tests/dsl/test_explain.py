@@ -14,13 +14,22 @@ from rackc.dsl.diagnostics import Code
 from rackc.dsl.explain import page, title
 
 #: Codes that no text alone brings about: the command line's own, and the solver giving up.
-ELSEWHERE = (Code.NOT_FOUND, Code.LOCK, Code.LOCK_UNREADABLE)
+ELSEWHERE = (Code.NOT_FOUND, Code.LOCK, Code.LOCK_FALSE, Code.LOCK_UNREADABLE)
 #: Codes that only `rackc test` brings about.
 OF_TESTS = (Code.EXPECTATION,)
 #: Codes that only a decision brings about.
 AFTER_BUILD = (
-    Code.BANDWIDTH, Code.NO_SOLUTION, Code.TWO_READINGS, Code.RELET, Code.FAR, Code.PARTLY_FAR, Code.SHELF, Code.UNEVEN_REGION,
-)  # fmt: skip
+    Code.BANDWIDTH,
+    Code.NO_SOLUTION,
+    Code.TWO_READINGS,
+    Code.RELET,
+    Code.FAR,
+    Code.PARTLY_FAR,
+    Code.SHELF,
+    Code.UNEVEN_REGION,
+    Code.POOL_LOSES,
+    Code.FEWER_LINKS,
+)
 
 
 def blocks(code: Code, language: str) -> list[str]:

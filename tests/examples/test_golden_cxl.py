@@ -101,6 +101,7 @@ def test_the_switched_pool_survives_a_device_and_counts_its_switches_once() -> N
     assert {address for address in there if not address.endswith(".dram")} == set(devices)
     assert all(c["logical_devices"] <= 16 for c in fitted)
     assert all(".switch.port[" in row["link"] for row in pool["links"])
+    assert len({(row["host"], row["controller"]) for row in pool["links"]}) == 2 * len(pool["hosts"])
 
 
 def test_any_two_hosts_of_the_sparse_pod_share_exactly_one_device() -> None:

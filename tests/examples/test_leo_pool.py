@@ -107,12 +107,17 @@ def test_ports_and_heads_are_used_once_and_no_host_has_more_than_four() -> None:
 
 def test_the_report_compares() -> None:
     rivals = {a["name"]: a for a in _pool()["alternatives"]}
-    assert set(rivals) >= {"direct expansion", "host DRAM", "static slices"}
-    assert rivals["direct expansion"]["survives"] == 1
-    assert rivals["direct expansion"]["cost_usd"] > _pool()["cost_usd"]
-    assert rivals["static slices"]["cost_usd"] >= _pool()["cost_usd"]
+    assert set(rivals) == {"pool, static", "pool, re-let", "pool, dynamic", "direct expansion", "host DRAM"}
+    own = rivals["pool, re-let"]["lost"]["cost_usd"]
+    assert own == _pool()["cost_usd"]
+    assert rivals["direct expansion"]["lost"]["cost_usd"] > rivals["pool, static"]["lost"]["cost_usd"] >= own
+    assert own >= rivals["pool, dynamic"]["lost"]["cost_usd"]
+    assert not rivals["host DRAM"]["choice"]
+    assert _pool()["verdict"]["verdict"] == "pool"
+    assert _pool()["verdict"]["against"] == "direct expansion"
     text = (built("leo_pool") / "report" / "report.txt").read_text(encoding="utf-8")
-    assert "the pool saves" in text
+    assert text.splitlines()[1].startswith("  rack.kv: pool; at ")
+    assert "less than direct expansion" in text
     assert "stranded" in text
 
 

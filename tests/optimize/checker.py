@@ -93,9 +93,16 @@ def wanting(problem: PoolProblem) -> set[int]:
     return set(range(len(problem.hosts))) if restarting and any(map(any, problem.demand_gib)) else some
 
 
+def spare_links(problem: PoolProblem) -> int:
+    """Return how many links may go with what is lost; a device behind a switch takes none with it."""
+    switched = any(site.devices for site in problem.sites)
+    taking = ("link", "shelf") if switched else ("controller", "link", "shelf")
+    return max((one.count for one in problem.losses if one.thing in taking), default=0)
+
+
 def _link_counts(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
     linked = Counter(link.host for link in decision.links)
-    spare = max((one.count for one in problem.losses if one.thing in ("controller", "link", "shelf")), default=0)
+    spare = spare_links(problem)
     for index, host in enumerate(problem.hosts):
         least = max(max(1, host.min_links) + spare, host.least_links) if index in wanting(problem) else 0
         most = len(host.ports) if host.most_links is None else host.most_links

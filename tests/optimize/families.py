@@ -20,7 +20,7 @@ from rackc.compiler.optimize.problem import (
     Site,
     Thing,
 )
-from tests.optimize.checker import wanting
+from tests.optimize.checker import spare_links, wanting
 from tests.optimize.oaths import Standing, broken
 from tests.optimize.samples import cable, pool, walk
 
@@ -292,7 +292,7 @@ def _may_stand(problem: PoolProblem, cards: tuple[Card, ...]) -> bool:
     if problem.one_size and len({card.module for card in cards}) > 1:
         return False
     linked = Counter(host for card in cards for host in card.hosts)
-    spare = max((one.count for one in problem.losses if one.thing in ("controller", "link", "shelf")), default=0)
+    spare = spare_links(problem)
     needed = wanting(problem)
     for index, host in enumerate(problem.hosts):
         least = max(max(1, host.min_links) + spare, host.least_links) if index in needed else 0

@@ -10,6 +10,7 @@ from random import Random
 from rackc.compiler.analyse.graph import capacity_graph
 from rackc.compiler.analyse.report import Report
 from rackc.compiler.analyse.traffic import TRANSFER_BYTES, Flow
+from rackc.compiler.comparison import NOTHING
 from rackc.compiler.plan import (
     Carrier,
     Figure,
@@ -198,5 +199,5 @@ def _pool(hosts: tuple[int, ...], memory: int, links: tuple[int, ...], reader: s
         survive=0, promise="capacity",
         capacity_gib=256, cost_cents=100, power_w=50.0,
         latency_ns=Interval(quantity(400, "ns"), quantity(600, "ns"), quantity(Fraction(500), "ns")),
-        goals=("cost",), proof=Proof("optimal", 1, 1, 0.0, 0.1, False, "x"), alternatives=(), source="x.rack:3",
+        goals=("cost",), proof=Proof("optimal", 1, 1, 0.0, 0.1, False, "x"), comparison=NOTHING, source="x.rack:3",
     )  # fmt: skip

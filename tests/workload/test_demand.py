@@ -121,6 +121,9 @@ def test_slices_hold_every_second_up_to_the_percentile(
         for second in range(seconds):
             row = table[min(second // slice_s, len(table) - 1)]
             assert (np.array(row) * GIB >= kept[:, second]).all()
+    ahead = (assignment if assignment.kind == "relet" else USUAL_RELET).delay_s  # asked for before it is needed
+    for at, row in enumerate(found.relet_gib):
+        assert (np.array(row) * GIB >= kept[:, at * slice_s : (at + 1) * slice_s + int(ahead)].max(axis=1)).all()
     peak = np.ceil(series.max(axis=1) / GIB - 1e-9)
     assert found.stress_gib[0] == tuple(peak)
     assert (np.array(found.static_gib[0]) <= peak).all()  # a percentile is no more than the peak
@@ -220,6 +223,8 @@ def test_a_curve_is_straight_between_its_points() -> None:
     )
     assert [row[0] for row in found.gib] == [64, 64, 80, 96, 32]
     assert (found.kind, found.slice_s, found.static_gib) == ("parked", 60.0, ((96, 96),))
+    step = asked(("KvParked", {"bytes": curve((0, 64), (120, 64), (120, 96), (180, 96))}), assignment=DYNAMIC)
+    assert [row[0] for row in step.gib] == [64, 64, 96]  # a step up is of the second that it begins
     by_host = asked(("Steady", {"bytes": (curve((0, 64), (180, 32)), quantity(16, "GiB"))}), assignment=DYNAMIC)
     assert by_host.gib == ((64, 16), (54, 16), (43, 16))
     active = asked(("KvActive", {"bytes": curve((0, 1), (60, 2)), "step": quantity(40, "ms")}))

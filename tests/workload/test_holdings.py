@@ -272,6 +272,7 @@ def test_copies_are_alike_from_run_to_run_and_unlike_each_other() -> None:
     assert once.mean[1].mean() == pytest.approx(2 * once.mean[0].mean(), rel=0.15)
     kept = [len(lot.requests) / trace.seconds for lot in lots(trace, service)]
     assert kept == pytest.approx([0.5] * 3, rel=0.1)
+    assert len({lot.shift_s for lot in lots(trace, service)}) == 3
     for lot in lots(trace, service):  # whole sessions
         sessions = np.unique(trace.session[lot.requests])
         assert np.isin(trace.session, sessions).sum() == len(lot.requests)

@@ -1,0 +1,73 @@
+"""What each host needs for itself, where nothing is shared: the base of every rival without a pool."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from rackc.compiler.optimize.problem import Loss, PoolProblem
+from rackc.compiler.optimize.promises import copies, may_lose, rows_with_losses
+
+#: What is meant by one device lost where a problem promises nothing.
+ONE_LOST = (Loss("controller", 1),)
+
+
+def intact(problem: PoolProblem) -> PoolProblem:
+    """Return the problem with nothing promised."""
+    return replace(problem, losses=())
+
+
+def with_loss(problem: PoolProblem) -> PoolProblem:
+    """Return the problem with what it promises, one controller where it promises nothing."""
+    return problem if problem.losses else replace(problem, losses=ONE_LOST)
+
+
+def own_rows(problem: PoolProblem) -> tuple[tuple[int, ...], ...]:
+    """Return what each host would hold alone, GiB by slice: its demand, and a copy of its own of what it shares with others.
+
+    Re-letting alone needs the headroom of a slice, so the demand is the one without it where that is known. Lost hosts are
+    rows, as promised.
+    """
+    plain = problem.beside.dynamic_gib or problem.demand_gib
+    rows = rows_with_losses(replace(problem, demand_gib=plain, shared_gib=shared_rows(problem, len(plain))))
+    count = len(problem.hosts)
+    groups = [frozenset(group.hosts) for group in problem.sharing]
+    return tuple(
+        tuple(
+            row[host] + sum(row[count + number] for number, group in enumerate(groups) if host in group)
+            for host in range(count)
+        )
+        for row in rows
+    )
+
+
+def shared_rows(problem: PoolProblem, rows: int) -> tuple[tuple[int, ...], ...]:
+    """Return what hosts share in so many slices: as it is, else its peak in all of them."""
+    if not problem.shared_gib or len(problem.shared_gib) == rows:
+        return problem.shared_gib
+    return (tuple(max(column) for column in zip(*problem.shared_gib, strict=True)),) * rows
+
+
+def own_peaks(problem: PoolProblem) -> tuple[int, ...]:
+    """Return the most that each host would hold alone, GiB."""
+    # What its rows follow from: prices, which are looked through by the dozen, do not matter.
+    return _peaks(replace(problem, controllers=(), sites=(), modules=(), allowed=()))
+
+
+@lru_cache(maxsize=256)
+def _peaks(problem: PoolProblem) -> tuple[int, ...]:
+    rows = own_rows(problem)
+    return tuple(max((row[host] for row in rows), default=0) for host in range(len(problem.hosts)))
+
+
+def devices_lost(problem: PoolProblem) -> int:
+    """Return how many devices of a host may be lost with its demand still fitting: controllers, links and shelves alike.
+
+    A host that has nothing to share has one link a card, and each of its cards in a shelf of its own where shelves may be lost.
+    """
+    return max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
+
+
+def own_copies(problem: PoolProblem) -> int:
+    """Return how many copies there must be on different devices of a host."""
+    return copies(problem, "controller", "link", "shelf")

@@ -1,0 +1,181 @@
+"""Direct expansion: each host with cards of its own, sized to its own peak. Exact, in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rackc.compiler.comparison import Rival, Sized
+from rackc.compiler.optimize.compare.alone import devices_lost, intact, own_copies, own_peaks, with_loss
+from rackc.compiler.optimize.patterns import fills, links_needed
+from rackc.compiler.optimize.problem import PoolProblem, Site
+from rackc.compiler.optimize.promises import hosts_a_controller, may_lose, most_links
+
+NAME = "direct expansion"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to give a host what it needs: so many `cards` of a site, with `pieces` modules in all; none without demand."""
+
+    cards: int
+    pieces: int
+    site: int
+
+
+#: The ways of each host by module: `ways[host][module]`.
+Ways = tuple[tuple[tuple[Way, ...], ...], ...]
+
+
+def direct_expansion(problem: PoolProblem) -> Rival:
+    """Return each host with controllers of its own on the same cables; the number of candidates is no limit."""
+    bare, safe = cheapest(intact(problem)), cheapest(with_loss(problem))
+    asked = safe if problem.losses else bare
+    sizes = "one module size for all hosts" if problem.one_size else "a module size for each host"
+    return Rival(
+        NAME, False, bare, safe, "controllers", asked is not None,
+        "" if asked is not None else "no number of cards that a host has ports for holds its peak",
+        f"each host its own controllers on the same cables, sized to its own peak, {sizes}; exact", shelves=True,
+        read_mbps=problem.link_mbps or None, write_mbps=problem.link_mbps or None,
+    )  # fmt: skip
+
+
+def cheapest(problem: PoolProblem, ways: Ways | None = None) -> Sized | None:
+    """Return the cheapest cards for all hosts by the problem's prices, None where one of them can have none that do.
+
+    `ways` are those of the problem, which no price changes.
+    """
+    by_host = ways_of(problem) if ways is None else ways
+    if problem.one_size:
+        return _least(
+            _sum(_of_host(problem, host, [(module, own[module])]) for host, own in enumerate(by_host))
+            for module in range(len(problem.modules))
+        )
+    return _sum(_of_host(problem, host, list(enumerate(own))) for host, own in enumerate(by_host))
+
+
+def _of_host(problem: PoolProblem, host: int, offered: list[tuple[int, tuple[Way, ...]]]) -> Sized | None:
+    """Return the cheapest of the ways of a host; among equals that with less memory, then with fewer cards."""
+    best: tuple[int, int, int, int] | None = None
+    for module, ways in offered:
+        piece = problem.modules[module]
+        for way in ways:
+            if not way.cards:
+                return Sized(0, 0, 0, 0)
+            site = problem.sites[way.site]
+            power = site.device_power_mw if site.devices else site.power_mw
+            found = (
+                way.cards * _card(site, host) + way.pieces * piece.cost_cents, way.pieces * piece.gib, way.cards,
+                way.cards * power + way.pieces * piece.power_mw,
+            )  # fmt: skip
+            best = found if best is None else min(best, found)
+    return None if best is None else Sized(*best)
+
+
+def ways_of(problem: PoolProblem) -> Ways:
+    """Return every way of each host that could be the cheapest, at any prices."""
+    peaks = own_peaks(problem)
+    if hosts_a_controller(problem) > 1:
+        return tuple(((),) * len(problem.modules) for _ in peaks)  # a card of one host alone is lost with it
+    return tuple(
+        tuple(_ways(problem, host, module, peak, links) for module in range(len(problem.modules)))
+        for host, (peak, links) in enumerate(zip(peaks, links_needed(problem), strict=True))
+    )
+
+
+def _ways(problem: PoolProblem, host: int, module: int, peak: int, links: int) -> tuple[Way, ...]:
+    if peak == 0:
+        return (Way(0, 0, 0),)
+    piece, lost, times = problem.modules[module], devices_lost(problem), own_copies(problem)
+    found = []
+    for site, most in _reached(problem, host):
+        place = problem.sites[site]
+        counts = fills(place, piece)
+        for cards in range(_fewest(problem, host, place, links), min(most, most_links(problem, host)) + 1):
+            pieces = least_modules(cards, peak, counts, piece.gib, lost, times)
+            if pieces is not None:
+                found.append(Way(cards, pieces, site))
+    return tuple(found)
+
+
+def _reached(problem: PoolProblem, host: int) -> list[tuple[int, int]]:
+    """Return the sites in reach of a host, and how many of its cards they may hold: any, unless shelves may be lost.
+
+    Then each card stands in a shelf of its own, the nearest first, and the farthest one used must do for all.
+    """
+    sites = [at for at, site in enumerate(problem.sites) if site.cables[host] is not None]
+    if not may_lose(problem, "shelf"):
+        return [(at, len(problem.hosts[host].ports)) for at in sites]
+    by_shelf: dict[int, int] = {}
+    for at in sorted(sites, key=lambda one: _card(problem.sites[one], host)):
+        by_shelf.setdefault(problem.sites[at].shelf, at)
+    return [(at, most) for most, at in enumerate(by_shelf.values(), start=1)]
+
+
+def _card(site: Site, host: int) -> int:
+    """Return what a card without modules costs with its cable; of a switch the device behind it, without the switch."""
+    cable = site.cables[host]
+    assert cable is not None
+    return (site.device_cost_cents if site.devices else site.cost_cents) + cable.cost_cents
+
+
+def _fewest(problem: PoolProblem, host: int, site: Site, links: int) -> int:
+    """Return how many cards a host's rates ask for: links, and what one card gives, or one device without its switch."""
+    one = problem.hosts[host]
+    each = max(site.devices, 1)
+    cards = [links, 1]
+    for need, gives in ((one.read_mbps, site.read_mbps // each), (one.write_mbps, site.write_mbps // each)):
+        if gives:
+            cards.append(-(-need // gives))
+    return max(cards)
+
+
+@lru_cache(maxsize=50_000)
+def least_modules(cards: int, peak: int, counts: tuple[int, ...], gib: int, lost: int, copies: int) -> int | None:
+    """Return the fewest modules on so many cards of these fills that hold a peak with the `lost` largest cards gone.
+
+    The lost ones are as full as the fullest of the rest. With copies, what one card holds counts once:
+    sum of min(card, peak) >= copies * peak (no part of the data twice on a card).
+    """
+    found = []
+    for at, largest in enumerate(counts):
+        rest = _fill(cards - lost, peak * copies, counts[: at + 1], gib, peak)
+        if rest is not None:
+            found.append(rest + lost * largest)
+    return min(found, default=None)
+
+
+def _fill(cards: int, need: int, counts: tuple[int, ...], gib: int, most: int) -> int | None:
+    """Return the fewest modules on exactly so many cards that hold `need`, at most `most` of each counting."""
+    if cards <= 0:
+        return None
+    reached = {0: 0}
+    for _ in range(cards):
+        step: dict[int, int] = {}
+        for held, modules in reached.items():
+            for count in counts:
+                now = min(need, held + min(count * gib, most))
+                if modules + count < step.get(now, modules + count + 1):
+                    step[now] = modules + count
+        reached = step
+    return reached.get(need)
+
+
+def _least(found: Iterable[Sized | None]) -> Sized | None:
+    return min(
+        (one for one in found if one is not None),
+        key=lambda one: (one.cost_cents, one.gib, one.devices, one.power_mw),
+        default=None,
+    )
+
+
+def _sum(found: Iterable[Sized | None]) -> Sized | None:
+    cents = gib = devices = power = 0
+    for one in found:
+        if one is None:
+            return None
+        cents, gib, devices, power = (
+            cents + one.cost_cents, gib + one.gib, devices + one.devices, power + one.power_mw
+        )  # fmt: skip
+    return Sized(cents, gib, devices, power)

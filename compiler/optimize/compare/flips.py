@@ -1,0 +1,223 @@
+"""Where the verdict turns: prices of controllers and modules, and the memory asked for, each scaled by itself.
+
+The cost of the best pool is concave and piecewise linear in a price: the least of one line a design. So the line of the
+design at hand is above it everywhere, and the crossing of that line with the cheapest rival, where the pool is solved again, gives
+the next design and the next crossing, ever nearer (Dinkelbach, Management Science 13(7), 1967). Rivals are exact at every price.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from rackc.compiler.comparison import Flip, Scaled
+from rackc.compiler.optimize.compare.estimate import estimate_of
+from rackc.compiler.optimize.compare.pools import Solved
+from rackc.compiler.optimize.compare.rated import Rivals
+from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
+
+#: A flip is looked for within this factor, up and down.
+WITHIN: Final = 3.0
+
+#: Solves for one flip; a gain that is none; crossings of demand that are one.
+_SOLVES: Final = 3
+_NEAR: Final = 0.0005
+_ALIKE: Final = 0.02
+
+#: Steps in which a factor is looked through, and halvings of a step that holds a crossing.
+_STEPS: Final = 16
+_HALVINGS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The cost of one design over the factor: `fixed` + factor * `scaled`, in cents."""
+
+    fixed: float
+    scaled: float
+
+    def at(self, factor: float) -> float:
+        """Return the cost at a factor."""
+        return self.fixed + factor * self.scaled
+
+
+def flips(problem: PoolProblem, decision: PoolDecision, pays: bool, solved: Solved) -> tuple[Flip, ...]:
+    """Return, for each thing that may be scaled, where the verdict turns: at most once up and once down."""
+    found: list[Flip] = []
+    for of in ("controller price", "module price"):
+        found += _of_price(problem, decision, pays, of, solved)
+    return (*found, *_of_demand(problem, decision, pays, solved))
+
+
+def scaled(problem: PoolProblem, of: Scaled, factor: float) -> PoolProblem:
+    """Return the problem with one thing at `factor` times what is stated; prices in whole cents, memory in whole GiB up."""
+    if of == "controller price":
+        sites = tuple(
+            replace(one, cost_cents=round(one.cost_cents * factor), device_cost_cents=round(one.device_cost_cents * factor))
+            for one in problem.sites
+        )  # fmt: skip
+        return replace(problem, sites=sites)
+    if of == "module price":
+        modules = tuple(replace(one, cost_cents=round(one.cost_cents * factor)) for one in problem.modules)
+        return replace(problem, modules=modules)
+    beside = replace(
+        problem.beside, static_gib=_more(problem.beside.static_gib, factor), relet_gib=_more(problem.beside.relet_gib, factor),
+        dynamic_gib=_more(problem.beside.dynamic_gib, factor),
+    )  # fmt: skip
+    return replace(
+        problem,
+        demand_gib=_more(problem.demand_gib, factor),
+        shared_gib=_more(problem.shared_gib, factor),
+        beside=beside,
+    )
+
+
+def _more(rows: tuple[tuple[int, ...], ...], factor: float) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(math.ceil(gib * factor - 1e-9) for gib in row) for row in rows)
+
+
+# ---------------------------------------------------------------- prices
+
+
+def _of_price(
+    problem: PoolProblem, decision: PoolDecision, pays: bool, of: Scaled, solved: Solved
+) -> Iterator[Flip]:  # fmt: skip
+    """Yield the nearest crossings down and up, or one row that says there is none."""
+    search = _Prices(problem, decision, pays, of, solved)
+    found = [flip for end in (1 / WITHIN, WITHIN) if (flip := search.towards(end)) is not None]
+    yield from found or [Flip(of, None)]
+
+
+class _Prices:
+    """The search for crossings of one price: the designs met, as lines whose least lies above the best pool everywhere."""
+
+    def __init__(self, problem: PoolProblem, decision: PoolDecision, pays: bool, of: Scaled, solved: Solved) -> None:
+        self._problem, self._decision, self._pays, self._of, self._solved = problem, decision, pays, of, solved
+        self._lines = [line_of(problem, decision, of)]
+        self._rivals = Rivals(problem)
+
+    def towards(self, end: float) -> Flip | None:
+        """Return the first crossing on the way from what is stated to `end`, None where there is none."""
+        for _ in range(_SOLVES):
+            here = _first(self._turned, end)
+            if here is None and (self._pays or not self._could_turn(end)):
+                return None
+            at = end if here is None else here
+            better = self._solved.answer(scaled(self._problem, self._of, at))
+            if not isinstance(better, PoolDecision):
+                break
+            known, line = self._cost(at), line_of(self._problem, better, self._of)
+            self._lines.append(line)
+            if known - line.at(at) <= _NEAR * known:
+                break
+        crossing = _first(self._turned, end)
+        return (
+            None if crossing is None else _flip(self._problem, self._decision, self._pays, self._of, crossing, end > 1)
+        )
+
+    def _cost(self, factor: float) -> float:
+        return min(line.at(factor) for line in self._lines)
+
+    def _turned(self, factor: float) -> bool:
+        """Whether the verdict of the designs met so far differs from the one at what is stated."""
+        there = scaled(self._problem, self._of, factor)
+        found = self._rivals.pays(there, self._cost(factor), self._of, factor)
+        return found is not None and found != self._pays
+
+    def _could_turn(self, factor: float) -> bool:
+        """Whether the closed form, which no pool is below, would pay."""
+        there = scaled(self._problem, self._of, factor)
+        floor = estimate_of(there)
+        return floor is not None and self._rivals.pays(there, floor, self._of, factor) is True
+
+
+def line_of(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> Line:
+    """Return what a design costs at any price, by prices as the problem states them."""
+    sites = {one.address: problem.sites[one.site] for one in problem.controllers}
+    prices = {one.name: one.cost_cents for one in problem.modules}
+    cable = sum(link.cable.cost_cents for link in decision.links)
+    cards = sum(
+        sites[one.address].cost_cents + len(one.devices) * sites[one.address].device_cost_cents
+        for one in decision.controllers
+    )
+    modules = sum(one.modules * max(len(one.devices), 1) * prices[one.module] for one in decision.controllers)
+    return Line(cable + modules, cards) if of == "controller price" else Line(cable + cards, modules)
+
+
+def _first(test: Callable[[float], bool], end: float) -> float | None:
+    """Return the factor nearest to 1 on the way to `end` for which a test holds, to a thousandth; None where none does."""
+    before = 1.0
+    for step in range(1, _STEPS + 1):
+        here = end ** (step / _STEPS)
+        if test(here):
+            return _between(test, before, here)
+        before = here
+    return None
+
+
+def _between(test: Callable[[float], bool], out: float, there: float) -> float:
+    for _ in range(_HALVINGS):
+        middle = math.sqrt(out * there)
+        out, there = (out, middle) if test(middle) else (middle, there)
+    return float(f"{there:.4g}")
+
+
+def _flip(problem: PoolProblem, decision: PoolDecision, pays: bool, of: Scaled, factor: float, up: bool) -> Flip:
+    cents = _stated(problem, decision, of)
+    return Flip(of, factor, "above" if up else "below", "do not pool" if pays else "pool",
+                None if cents is None else round(cents * factor))  # fmt: skip
+
+
+def _stated(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> int | None:
+    """Return the price that is scaled, of what is fitted first."""
+    if of == "demand" or not decision.controllers:
+        return None
+    first = decision.controllers[0]
+    if of == "module price":
+        return next(one.cost_cents for one in problem.modules if one.name == first.module)
+    site = problem.sites[next(one.site for one in problem.controllers if one.address == first.address)]
+    return site.device_cost_cents if first.devices else site.cost_cents
+
+
+# ---------------------------------------------------------------- demand
+
+
+def _of_demand(problem: PoolProblem, decision: PoolDecision, pays: bool, solved: Solved) -> Iterator[Flip]:
+    """Yield the nearest crossings of demand, or one row that says there is none.
+
+    The cost in between is not known in closed form: the closed-form bound, raised by as much as it is below the cost where a pool
+    was solved last, says where to solve next.
+    """
+    found = [
+        flip for end in (1 / WITHIN, WITHIN) if (flip := _demand(problem, decision, pays, end, solved)) is not None
+    ]
+    yield from found or [Flip("demand", None, closed_form=True)]
+
+
+def _demand(problem: PoolProblem, decision: PoolDecision, pays: bool, end: float, solved: Solved) -> Flip | None:
+    floor = estimate_of(problem)
+    above = decision.cost_cents / floor if floor else 1.0
+
+    def turned(factor: float) -> bool:
+        there = scaled(problem, "demand", factor)
+        least = estimate_of(there)
+        found = None if least is None else Rivals(there).pays(there, least * above, "demand", 1.0)
+        return found is not None and found != pays
+
+    at, sure = None, False
+    for _ in range(_SOLVES):
+        here = _first(turned, end)
+        if here is None:
+            return None
+        if at is not None and abs(here / at - 1) < _ALIKE:
+            break
+        at = here
+        there = scaled(problem, "demand", at)
+        answer, least = solved.answer(there), estimate_of(there)
+        if not isinstance(answer, PoolDecision) or not least:
+            break
+        above, sure = answer.cost_cents / least, True
+    assert at is not None
+    return Flip("demand", at, "above" if end > 1 else "below", "do not pool" if pays else "pool", closed_form=not sure)

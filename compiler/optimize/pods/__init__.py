@@ -1,0 +1,1 @@
+"""Large sparse pods, and the shapes that a pool may have."""

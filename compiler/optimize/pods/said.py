@@ -1,0 +1,40 @@
+"""What a large pool says of its number of links: the alternatives that were tried, and which costs least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rackc.compiler.optimize.problem import PodTable, PoolDecision
+from rackc.compiler.optimize.saying import plural
+from rackc.compiler.shape import PoolSpec
+from rackc.dsl.diagnostics import Code, Diagnostic, Label
+
+
+def check_fewer_links(address: str, spec: PoolSpec, decision: PoolDecision) -> Iterator[Diagnostic]:
+    """Yield that another number of links a host, or none at all, costs less than those that the pool is to have."""
+    stated = spec.bounds.get("links >=")
+    rows = [row for row in decision.table if not row.why]
+    best = min(rows, key=lambda row: (row.cost_cents, row.ports), default=None)
+    if stated is None or best is None or best.cost_cents >= decision.cost_cents:
+        return
+    least = "no pool, devices of its own for each host," if not best.ports else f"{plural(best.ports, 'link')} a host"
+    yield Diagnostic(
+        Code.FEWER_LINKS,
+        f"{address} costs {_usd(decision.cost_cents)} with {stated[1]} links a host or more, {least} {_usd(best.cost_cents)}",
+        Label(stated[2], "stated here"), (Label(spec.span, "the pool"),),
+        ("leave the bound out, unless links are there for more than memory",), tuple(map(_row, rows)),
+    )  # fmt: skip
+
+
+def _row(row: PodTable) -> str:
+    links = f"{plural(row.ports, 'link')} a host" if row.ports else "no pool"
+    saving = (
+        ""
+        if not row.saving_cents
+        else f", {_usd(abs(row.saving_cents))} {'less' if row.saving_cents > 0 else 'more'} than no pool"
+    )
+    return f"{links}: {row.devices:,} devices, {row.gib:,} GiB, {_usd(row.cost_cents)}{saving}"
+
+
+def _usd(cents: int) -> str:
+    return f"{cents / 100:,.0f} USD"
