@@ -70,7 +70,7 @@ def with_budgets(
     found: dict[str, tuple[Budget, ...]] = {}
     for figure, op, bound, span in _bounds(root, model):
         problem = problems.get(figure.pool)
-        most = None if problem is None else _most(problem, figure.name, op, bound)
+        most = None if problem is None else most_of(problem, figure.name, op, bound)
         if most is not None:
             budget = Budget(Limit(_UNITS[figure.name].measure, most), span)
             found[figure.pool] = (*found.get(figure.pool, ()), budget)
@@ -149,7 +149,7 @@ def _attribute(model: Model, at: int, of: Selection, name: str) -> Space | None:
     return Space(name, {figure: _Figure(address, figure) for figure in _UNITS})
 
 
-def _most(problem: PoolProblem, name: str, op: str, bound: Quantity) -> int | None:
+def most_of(problem: PoolProblem, name: str, op: str, bound: Quantity) -> int | None:
     """Return a bound in the problem's whole units: the greatest that keeps it. None where it bounds nothing."""
     unit = _UNITS[name]
     value = bound.exact(unit.name) * unit.each if unit.name else bound.value

@@ -63,10 +63,10 @@ def _reason(problem: PoolProblem, host: int) -> str:
         return f"`links >= {one.least_links}` asks for {links}"
     if not spare_links(problem):
         return f"its traffic needs {links}" if one.min_links > 1 else f"it needs {links}"
-    promised = copies(problem, "controller", "link", "shelf") - 1 >= spare_links(problem)
-    cause = "keeping its data" if promised else "surviving the loss"
+    if one.min_links <= 1 and copies(problem, "controller", "link", "shelf") - 1 >= spare_links(problem):
+        return f"keeping its data{_lost(problem)} needs {links}"
     if one.min_links <= 1:
-        return f"{cause}{_of_what(problem)} needs {links}"
+        return f"surviving the loss{_of_what(problem)} needs {links}"
     return f"its traffic{_lost(problem)} needs {links}"
 
 
@@ -156,6 +156,8 @@ def _candidates(problem: PoolProblem, _one: Requirement, core: Core) -> Iterator
     has = (
         f"{plural(reached, 'candidate controller')}{within} {'has' if reached == 1 else 'have'} {plural(heads, 'head')}"
     )
+    if any(loss.thing == "shelf" and loss.count for loss in problem.losses):
+        has += f" in {plural(len({site.shelf for site, _ in near}), 'shelf')}"
     if heads < links:
         yield f"{has}; {plural(hosts, 'host')} with demand {'needs' if hosts == 1 else 'need'} {plural(links, 'link')}"
     elif "demand" not in _families(core):
@@ -236,14 +238,20 @@ def _demand(problem: PoolProblem, _one: Requirement, core: Core) -> Iterator[str
 def _budget(problem: PoolProblem, one: Requirement, core: Core) -> Iterator[str]:
     """Say what counting alone gives, of all that is asked; below that no pool comes."""
     limit = problem.limits[one.which]
-    least = least_of(problem, limit.measure)
-    if least is None or "demand" not in _families(core):
+    amount = "demand" in _families(core)
+    least = least_of(problem if amount else without(problem, (Requirement("demand"),)), limit.measure)
+    if least is None:
         return
-    floor, most = amount_said(Limit(limit.measure, least)), amount_said(limit)
+    floor, most, what = (
+        amount_said(Limit(limit.measure, least)),
+        amount_said(limit),
+        "the demand" if amount else "any demand",
+    )
+    thing = f" {limit.measure}" if limit.measure in ("controllers", "links") else ""
     if least > limit.most:
-        yield f"the demand takes {floor} at least{_lost(problem)}; the budget is {most}"
+        yield f"{what} takes {floor}{thing} at least{_lost(problem)}; the budget is {most}"
     else:
-        yield f"by counting alone the demand takes {floor}{_lost(problem)}; that it takes more than {most} was found by solving"
+        yield f"by counting alone {what} takes {floor}{thing}{_lost(problem)}; that it takes more than {most} was found by solving"
 
 
 def _isolation(problem: PoolProblem, _one: Requirement, _core: Core) -> Iterator[str]:

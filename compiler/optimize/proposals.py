@@ -28,6 +28,7 @@ from rackc.compiler.optimize.relax import (
     with_most_links,
     with_own_copies,
     with_ports,
+    with_shelf,
     with_slots,
     without,
 )
@@ -158,22 +159,23 @@ def _fewer_links(problem: PoolProblem, _one: Requirement, asker: Asker) -> Propo
 
 
 def _more_candidates(problem: PoolProblem, _one: Requirement, asker: Asker) -> Proposal | None:
-    """Return the least number of further candidates, at the site that reaches most hosts."""
+    """Return the least number of further candidates, at the site that reaches most hosts; else in another shelf like it."""
     if not problem.sites:
         return None
     site = max(range(len(problem.sites)), key=lambda one: (sum(map(bool, problem.sites[one].cables)), -one))
-    where = f" at {problem.sites[site].name}" if len(problem.sites) > 1 else ""
-    noun = "CXL switch" if problem.sites[site].devices else "controller"
-    return _least(
-        problem,
-        [
-            Proposal(
-                f"{n} more {plural(n, noun).split(' ', 1)[1]}{where}", partial(with_controllers, site=site, more=n)
-            )
-            for n in range(1, MOST_MORE + 1)
-        ],
-        asker,
-    )
+    place = problem.sites[site]
+    noun = "CXL switch" if place.devices else "controller"
+    where = f" at {place.name}" if len(problem.sites) > 1 else ""
+    more = [
+        Proposal(f"{plural(n, noun, 'more ')}{where}", partial(with_controllers, site=site, more=n))
+        for n in range(1, MOST_MORE + 1)
+    ]
+    apart = [
+        Proposal(f"{plural(n, noun)} in one more shelf like {place.name}", partial(with_shelf, site=site, more=n))
+        for n in range(1, MOST_MORE + 1)
+    ]
+    shelves = any(loss.thing == "shelf" and loss.count for loss in problem.losses)
+    return _least(problem, more, asker) or (_least(problem, apart, asker) if shelves else None)
 
 
 def _larger_modules(problem: PoolProblem, _one: Requirement, asker: Asker) -> Proposal | None:

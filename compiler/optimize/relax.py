@@ -109,6 +109,14 @@ def with_controllers(problem: PoolProblem, site: int, more: int) -> PoolProblem:
     return replace(problem, controllers=problem.controllers + added)
 
 
+def with_shelf(problem: PoolProblem, site: int, more: int) -> PoolProblem:
+    """Return the problem with candidates in one more shelf, which is like that of a site and cabled as it is."""
+    place = problem.sites[site]
+    shelf = 1 + max(one.shelf for one in problem.sites)
+    added = replace(place, name=f"{place.name}.like[{shelf}]", shelf=shelf)
+    return with_controllers(replace(problem, sites=(*problem.sites, added)), len(problem.sites), more)
+
+
 def module_of(problem: PoolProblem, gib: int) -> Module:
     """Return a module of any size, at the least price and power that a GiB has now."""
     known = [module for module in problem.modules if module.gib]
@@ -210,13 +218,20 @@ def without_ports(problem: PoolProblem) -> PoolProblem:
 
 
 def without_candidates(problem: PoolProblem) -> PoolProblem:
-    """As many candidates as could ever be used: a card of its own on every port beats any sharing."""
+    """As many candidates as could ever be used: a card of its own on every port beats any sharing.
+
+    Where shelves may be lost they stand in more shelves than that besides.
+    """
     if not problem.sites:
         endless = Site("anywhere", 2, (1,), ENDLESS_GIB, 0, 0, (any_cable(problem),) * len(problem.hosts))
         problem = replace(problem, sites=(endless,))
     enough = sum(min(len(host.ports), links) for host, links in zip(problem.hosts, _links_enough(problem), strict=True))
-    for site in range(len(problem.sites)):
+    sites = range(len(problem.sites))
+    apart = max(may_lose(problem, "shelf") + 1, copies(problem, "shelf"))
+    for site in sites:
         problem = with_controllers(problem, site, enough)
+        for _ in range(apart if apart > 1 else 0):
+            problem = with_shelf(problem, site, enough)
     return problem
 
 
