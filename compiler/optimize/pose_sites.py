@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, isnan
 from typing import Final
 
@@ -27,13 +27,16 @@ _MEGA: Final = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What sites are made from."""
+    """What sites are made from; `reached` keeps what came of a candidate's kind, ports (by group) and length, which often come again."""
 
     model: Model
     spec: PoolSpec
     want: Wanted
     cables: tuple[Shape, ...]
     placed: Places
+    reached: dict[tuple[int, int, int, int, int, float], tuple[Cable | None, tuple[Cable, int] | None]] = field(
+        default_factory=dict
+    )
 
 
 def sites_of(ground: Ground) -> tuple[list[Site], list[int]]:
@@ -85,8 +88,11 @@ def _site(ground: Ground, of: Candidate, tray: int, shelf: int) -> Site:
 
 def _cables(ground: Ground, of: Candidate) -> tuple[tuple[Cable | None, ...], tuple[Slow, ...]]:
     """Return the cheapest cable to every host that reaches and keeps to the latency bound, and those that reach only."""
-    model, bound = ground.model, ground.spec.bounds.get("latency")
-    most_ns = bound[1].to("ns") if bound is not None else None
+    model = ground.model
+    parent = int(model.parent[of.instance])
+    kind = int(model.shape[of.instance]), int(model.shape[of.device]), int(model.shape[parent]) if parent >= 0 else -1
+    groups = [int(model.port_group[ports[0]]) if ports else -1 for ports in ground.want.host_ports]
+    head = int(model.port_group[of.heads[0]]) if of.heads else -1
     found: list[Cable | None] = []
     slow: list[Slow] = []
     hosts = np.array(ground.want.hosts, np.int64)
@@ -95,15 +101,29 @@ def _cables(ground: Ground, of: Candidate) -> tuple[tuple[Cable | None, ...], tu
         if isnan(need) or not ports or not of.heads:
             found.append(None)
             continue
-        ends = cxl_ends(model.interface(ports[0]), model.interface(of.heads[0]))
-        kept = [c for c in ground.cables if most_ns is None or _within(model, of, c, need, most_ns, ends)]
-        best = cheapest(kept, ends, need)
-        found.append(None if best is None else _cable(*best, need))
-        other = cheapest(ground.cables, ends, need) if best is None and most_ns is not None else None
-        if other is not None:
-            most = path_ns(model, of, other[0], other[1].length_m)[1]
-            slow.append(Slow(at, _cable(*other, need), ceil(most)))
+        key = (*kind, groups[at], head, need)
+        if key not in ground.reached:
+            ends = cxl_ends(model.interface(ports[0]), model.interface(of.heads[0]))
+            ground.reached[key] = _reached(ground, of, ends, need)
+        best, late = ground.reached[key]
+        found.append(best)
+        if late is not None:
+            slow.append(Slow(at, *late))
     return tuple(found), tuple(slow)
+
+
+def _reached(ground: Ground, of: Candidate, ends: Ends, need: float) -> tuple[Cable | None, tuple[Cable, int] | None]:
+    """Return the cheapest cable that keeps to the latency bound; where there is none, one that only reaches, and its ns."""
+    model, bound = ground.model, ground.spec.bounds.get("latency")
+    most_ns = bound[1].to("ns") if bound is not None else None
+    kept = [c for c in ground.cables if most_ns is None or _within(model, of, c, need, most_ns, ends)]
+    best = cheapest(kept, ends, need)
+    if best is not None:
+        return _cable(*best, need), None
+    other = cheapest(ground.cables, ends, need) if most_ns is not None else None
+    if other is None:
+        return None, None
+    return None, (_cable(*other, need), ceil(path_ns(model, of, other[0], other[1].length_m)[1]))
 
 
 def _cable(shape: Shape, stock: Stock, need: float) -> Cable:
