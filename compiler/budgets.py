@@ -18,6 +18,7 @@ from rackc.compiler.functions import PLAIN
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.optimize.problem import Limit, Measure, PoolProblem
+from rackc.compiler.optimize.promises import copies
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import Rule, Shape
 from rackc.compiler.values import Fault, Selection, Space, Spoilt, Undecided, Untold
@@ -157,5 +158,12 @@ def most_of(problem: PoolProblem, name: str, op: str, bound: Quantity) -> int | 
         # (capacity - fullest) / capacity <= share, so capacity <= fullest / (1 - share)
         if value >= 1:
             return None
-        value = Fraction(max((sum(row) for row in problem.demand_gib), default=0)) / (1 - value)
+        value = Fraction(_fullest(problem)) / (1 - value)
     return math.floor(value) if op == "<=" else math.ceil(value) - 1
+
+
+def _fullest(problem: PoolProblem) -> int:
+    """Return the most that is held at once, GiB: demand and what is shared, in all copies."""
+    shared = problem.shared_gib or ((),) * len(problem.demand_gib)
+    held = (sum(own) + sum(common) for own, common in zip(problem.demand_gib, shared, strict=True))
+    return max(held, default=0) * copies(problem, "controller", "link", "shelf")

@@ -13,7 +13,7 @@ from rackc.compiler.optimize.floor import floor_of
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.patterns import Design, Pattern, fills_of, goals_of, pattern, weight_of
 from rackc.compiler.optimize.pods.pod import is_large, solve_pod
-from rackc.compiler.optimize.problem import Outcome, PoolDecision, PoolProblem, Unknown
+from rackc.compiler.optimize.problem import Conflict, Outcome, PoolDecision, PoolProblem, Unknown
 from rackc.compiler.optimize.repair import repaired
 from rackc.compiler.optimize.search import Found, Task, families, search
 from rackc.compiler.optimize.slices import laid
@@ -27,6 +27,9 @@ LATER_SHARE = 0.05
 #: What staying with an earlier answer may add to the first goal.
 STAY_SHARE = 0.003
 
+#: It is proved that there is no pool.
+NONE_THERE = Conflict((), (), ())
+
 
 def solve_pool(problem: PoolProblem, watch: Watch | None = None, prior: PoolDecision | None = None) -> Outcome:
     """Return the best pool found, with its proof; or why there is none; or that the effort did not tell.
@@ -34,6 +37,12 @@ def solve_pool(problem: PoolProblem, watch: Watch | None = None, prior: PoolDeci
     With a `prior` answer, to a problem much like this one, links stay as they were where that costs little (see _stay).
     """
     watch = watch or Watch()
+    outcome = seek_pool(problem, watch, prior)
+    return explain(problem, watch) if outcome == NONE_THERE else outcome
+
+
+def seek_pool(problem: PoolProblem, watch: Watch, prior: PoolDecision | None = None) -> Outcome:
+    """As solve_pool; that there is none is not explained, which takes longer than to find it out."""
     if is_large(problem):
         return solve_pod(problem, watch, prior)
     need = needs(problem)
@@ -44,7 +53,7 @@ def solve_pool(problem: PoolProblem, watch: Watch | None = None, prior: PoolDeci
     tried = _search_families(task, watch)
     effort = sum(found.effort for found in tried)
     if all(found.verdict == "infeasible" for found in tried):
-        return explain(problem, watch)
+        return NONE_THERE
     best = _best(task, tried)
     if best is None or best.best is None:
         return Unknown(effort, watch.stopped)

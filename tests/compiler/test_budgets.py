@@ -14,7 +14,7 @@ import rackc
 from rackc.compiler.budgets import most_of
 from rackc.compiler.choices import Choices
 from rackc.compiler.modules import design_of, link_modules
-from rackc.compiler.optimize.problem import Limit
+from rackc.compiler.optimize.problem import Limit, Loss, Sharing
 from rackc.compiler.pipeline import Elaborated, elaborate
 from rackc.compiler.settings import DEFAULTS
 from rackc.dsl.diagnostics import Diagnostic
@@ -144,3 +144,26 @@ def test_stranded_as_a_capacity(fullest: int, share: Fraction, strict: bool) -> 
 
     assert most < 1 or keeps(most)
     assert not keeps(most + 1)
+
+
+def test_stranded_counts_copies_and_what_is_shared_as_held() -> None:
+    """As the report does: a pool at exactly the bound keeps the rule, and the rule alone would refuse one GiB more."""
+    problem = replace(
+        pool(((60, 40), (50, 20))), sharing=(Sharing("s", (0, 1)),), shared_gib=((10,), (50,)),
+        losses=(Loss("controller", 1, "data"),),
+    )  # fmt: skip
+    assert most_of(problem, "stranded", "<=", number(Fraction(1, 5))) == 300
+    plain = replace(problem, losses=(), sharing=(), shared_gib=())
+    assert most_of(plain, "stranded", "<=", number(Fraction(1, 5))) == 125
+
+
+@pytest.mark.parametrize("own", ["", "survive 1 controller for data"])
+def test_the_report_agrees(own: str) -> None:
+    """The share that a pool comes to, as its own bound, is the capacity that it has."""
+    plan = rackc.compile(_text(own=own)).plan
+    report = rackc.compile(_text(own=own)).report
+    assert plan is not None
+    assert report is not None
+    share = Fraction(report.pools[0].stranded_gib, plan.pools[0].capacity_gib)
+    problem = _done(own=own).posed[0].problem
+    assert most_of(problem, "stranded", "<=", number(share)) == plan.pools[0].capacity_gib

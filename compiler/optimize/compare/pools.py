@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.optimize.compare.alone import intact, shared_rows, with_loss
 from rackc.compiler.optimize.patterns import peaks_gib
-from rackc.compiler.optimize.pooling import solve_pool
+from rackc.compiler.optimize.pooling import seek_pool
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolDecision, PoolProblem
 from rackc.compiler.optimize.watch import Watch
 
@@ -43,7 +43,7 @@ class Solved:
         if self.left <= 0 or self.watch.stopped:
             return None
         effort = min(EFFORT_EACH, self.left, problem.effort)
-        outcome = solve_pool(replace(asked, gap=max(GAP, problem.gap), effort=effort), self.watch)
+        outcome = seek_pool(replace(asked, gap=max(GAP, problem.gap), effort=effort), self.watch)
         self.left -= getattr(outcome, "effort", effort)
         self.known.append((asked, outcome))
         return outcome
