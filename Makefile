@@ -42,15 +42,11 @@ $(PEER)/.ready:
 
 bench: $(READY) $(PEER)/.ready
 	$(BIN)/python benchmarks/run.py
-	$(BIN)/python benchmarks/pods.py
 	$(BIN)/python benchmarks/scale.py $(PEER)/bin/python
 	$(BIN)/python benchmarks/language.py
-<<<<<<< HEAD
-	$(BIN)/python benchmarks/conflicts.py
-=======
 	$(BIN)/python benchmarks/pooling.py
 	$(BIN)/python benchmarks/pods.py
->>>>>>> pooling
+	$(BIN)/python benchmarks/conflicts.py
 
 fuzz: $(READY)
 	$(BIN)/python tools/fuzz.py 200000
