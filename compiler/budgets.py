@@ -17,14 +17,15 @@ from rackc.compiler.evaluate import Scope, evaluate
 from rackc.compiler.functions import PLAIN
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
+from rackc.compiler.optimize.pose_said import LIMITS, Bound
 from rackc.compiler.optimize.problem import Limit, Measure, PoolProblem
-from rackc.compiler.optimize.promises import copies
+from rackc.compiler.optimize.promises import copies_in_all, rows_of
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import Rule, Shape
 from rackc.compiler.values import Fault, Selection, Space, Spoilt, Undecided, Untold
 from rackc.dsl import tree
 from rackc.dsl.source import Span
-from rackc.dsl.units import NONE, Dimension, Quantity, quantity
+from rackc.dsl.units import NONE, Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +44,18 @@ class _Figure:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """What a bound is stated in, and how many of the problem's units one of it has."""
-
-    dimension: Dimension
-    measure: Measure
-    name: str
-    each: int
-
-
-_UNITS: Final[dict[str, _Unit]] = {
-    "cost": _Unit((("USD", 1),), "cost", "USD", 100),
-    "power": _Unit(quantity(1, "W").dimension, "power", "W", 1000),
-    "capacity": _Unit((("B", 1),), "capacity", "GiB", 1),
-    "controllers": _Unit(NONE, "controllers", "", 1),
-    "stranded": _Unit(NONE, "capacity", "", 1),
+#: What rules may bound, as the bounds of a pool are.
+_UNITS: Final[dict[str, Bound]] = {
+    **{name: LIMITS[name] for name in ("cost", "power", "capacity", "controllers")},
+    "stranded": Bound(NONE, "", 1, "stranded <= 0.1"),
+}
+#: What a bound on a figure limits, where that has another name.
+_LIMITS: Final[dict[str, Measure]] = {
+    "cost": "cost",
+    "power": "power",
+    "capacity": "capacity",
+    "controllers": "controllers",
+    "stranded": "capacity",
 }
 _MIRRORED: Final = {"<=": "<=", "<": "<", ">=": "<=", ">": "<"}
 
@@ -73,7 +70,7 @@ def with_budgets(
         problem = problems.get(figure.pool)
         most = None if problem is None else most_of(problem, figure.name, op, bound)
         if most is not None:
-            budget = Budget(Limit(_UNITS[figure.name].measure, most), span)
+            budget = Budget(Limit(_LIMITS[figure.name], most), span)
             found[figure.pool] = (*found.get(figure.pool, ()), budget)
     widened = [_widened(pool, found.get(pool.address, ())) for pool in posed]
     return widened, found
@@ -153,7 +150,7 @@ def _attribute(model: Model, at: int, of: Selection, name: str) -> Space | None:
 def most_of(problem: PoolProblem, name: str, op: str, bound: Quantity) -> int | None:
     """Return a bound in the problem's whole units: the greatest that keeps it. None where it bounds nothing."""
     unit = _UNITS[name]
-    value = bound.exact(unit.name) * unit.each if unit.name else bound.value
+    value = bound.exact(unit.unit) * unit.each if unit.unit else bound.value
     if name == "stranded":
         # (capacity - fullest) / capacity <= share, so capacity <= fullest / (1 - share)
         if value >= 1:
@@ -164,6 +161,4 @@ def most_of(problem: PoolProblem, name: str, op: str, bound: Quantity) -> int | 
 
 def _fullest(problem: PoolProblem) -> int:
     """Return the most that is held at once, GiB: demand and what is shared, in all copies."""
-    shared = problem.shared_gib or ((),) * len(problem.demand_gib)
-    held = (sum(own) + sum(common) for own, common in zip(problem.demand_gib, shared, strict=True))
-    return max(held, default=0) * copies(problem, "controller", "link", "shelf")
+    return max(map(sum, rows_of(problem)), default=0) * copies_in_all(problem)

@@ -53,11 +53,6 @@ def short_rate(bytes_per_s: float) -> str:
     return f"{giga:,.3g} GB/s" if giga < 1000 else f"{giga / 1000:,.4g} TB/s"
 
 
-def short_money(cents: int) -> str:
-    """Return a price in whole US dollars."""
-    return f"{round(cents / 100):,} USD"
-
-
 def short_capacity(gib: int) -> str:
     """Return a capacity; TiB only where it is exact enough to read."""
     return f"{gib:,} GiB" if gib < 10240 else f"{gib / 1024:,.1f} TiB"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from rackc.backends.drawing.furniture import Swatch, fact, heading, legend, title_block
 from rackc.backends.drawing.letters import wrap
-from rackc.backends.drawing.names import counted, short_capacity, short_money, short_power, short_rate, short_time
+from rackc.backends.drawing.names import counted, short_capacity, short_power, short_rate, short_time
 from rackc.backends.drawing.svg import Document, label, line, paint
 from rackc.backends.report.amounts import amount
 from rackc.backends.report.pools import told
+from rackc.compiler.amounts import usd
 from rackc.compiler.analyse.report import PoolReport
 from rackc.compiler.comparison import Comparison
 from rackc.compiler.plan import Interval, Plan, Pool
@@ -70,7 +71,7 @@ def _latency(latency: Interval) -> str:
 
 def _fitted(pool: Pool, report: PoolReport | None) -> list[tuple[str, str]]:
     rows = [
-        ("cost", short_money(pool.cost_cents)),
+        ("cost", usd(pool.cost_cents)),
         ("power", short_power(pool.power_w)),
         ("capacity", short_capacity(pool.capacity_gib)),
     ]
@@ -133,10 +134,10 @@ def _margin(pool: Pool) -> str:
     found = pool.comparison
     rival = found.rival(found.against)
     counted_in = found.shelves_cents and rival is not None and not rival.shelves
-    shelves = f", {short_money(found.shelves_cents)} of shelves counted" if counted_in else ""
+    shelves = f", {usd(found.shelves_cents)} of shelves counted" if counted_in else ""
     if found.margin_cents > 0:
-        return f"saves {short_money(found.margin_cents)} against {found.against}{shelves}"
-    return f"costs {short_money(-found.margin_cents)} more than {found.against}{shelves}"
+        return f"saves {usd(found.margin_cents)} against {found.against}{shelves}"
+    return f"costs {usd(-found.margin_cents)} more than {found.against}{shelves}"
 
 
 def _table(document: Document, found: Comparison, x: float, y: float, room: float) -> float:
@@ -156,7 +157,7 @@ def _table(document: Document, found: Comparison, x: float, y: float, room: floa
         else:
             for name, row in (("intact", rival.intact), ("with a loss", rival.lost)):
                 cells = ("none", "", "") if row is None else (
-                    short_money(row.cost_cents), short_capacity(row.gib), short_power(row.power_mw / 1000),
+                    usd(row.cost_cents), short_capacity(row.gib), short_power(row.power_mw / 1000),
                 )  # fmt: skip
                 document.add(label(x + 10, y + 9, name, 80, size=9.5, ink="muted"))
                 for (right, _), cell in zip(columns, cells, strict=True):

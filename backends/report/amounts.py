@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from rackc.compiler import amounts
+
 
 def usd(cents: int | None) -> str:
     """Return money as people write it."""
-    return "unknown" if cents is None else f"{cents / 100:,.0f} USD"
+    return "unknown" if cents is None else amounts.usd(cents)
 
 
 def amount(goal: str, value: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rackc.compiler.amounts import usd
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.comparison import Comparison
 from rackc.compiler.plan import Pool
@@ -26,8 +27,8 @@ def _loses(pool: Pool, span: Span) -> Iterator[Diagnostic]:
     # A tie, as of a pool of one host with cards of its own, is no loss; the report says that it does not pay.
     if found.pays is not False or found.margin_cents >= 0 or rival is None or row is None:
         return
-    shelves = f" and {_usd(found.shelves_cents)} of shelves" if found.shelves_cents and not rival.shelves else ""
-    said = f"{pool.address} costs {_usd(pool.cost_cents)}{shelves}, {rival.name} {_usd(row.cost_cents)} and holds the same promise"
+    shelves = f" and {usd(found.shelves_cents)} of shelves" if found.shelves_cents and not rival.shelves else ""
+    said = f"{pool.address} costs {usd(pool.cost_cents)}{shelves}, {rival.name} {usd(row.cost_cents)} and holds the same promise"
     gain = (
         f"multiplexing gain {found.gain:.2f}: the hosts' own peaks add up to {found.sum_of_peaks_gib:,} GiB, "
         f"together they hold {found.peak_of_sum_gib:,} GiB at most"
@@ -58,7 +59,3 @@ def _two_readings(pool: Pool, span: Span) -> Iterator[Diagnostic]:
             Code.TWO_READINGS, f"{pool.address} hangs on one reading: {' and '.join(differs)}, as {found.higher.what}", Label(span),
             hints=("the lower reading was taken: measure the part before you order",),
         )  # fmt: skip
-
-
-def _usd(cents: int) -> str:
-    return f"{cents / 100:,.0f} USD"

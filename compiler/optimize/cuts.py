@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Final, Literal
 
 from rackc.compiler.optimize.flows import Demand, Short, Way, short
 from rackc.compiler.optimize.hall import LISTED, Needs, lacking_sets
 from rackc.compiler.optimize.patterns import Design, Pattern
-from rackc.compiler.optimize.problem import PoolProblem
-from rackc.compiler.optimize.promises import copies
+from rackc.compiler.optimize.problem import PoolProblem, Site
+from rackc.compiler.optimize.promises import copies, copies_in_all
 
 #: "fit": every slice in what is left after any loss. "copies": the copies of every slice. The others: rates, all intact.
 Kind = Literal["fit", "copies", "read", "write"]
+
+Direction = Literal["read", "write"]
+DIRECTIONS: Final[tuple[Direction, ...]] = ("read", "write")
 
 #: Cuts taken from one design where sets are not listed.
 BATCH = 60
@@ -53,46 +56,58 @@ def lacking(problem: PoolProblem, need: Needs, design: Design) -> tuple[Cut, ...
 
 def room_of(problem: PoolProblem, card: Pattern, kind: Kind) -> int:
     """Return what a card can take: its memory, or its rate."""
-    site = problem.sites[card.site]
     match kind:
-        case "read":
-            return site.read_mbps or ENDLESS
-        case "write":
-            return site.write_mbps or ENDLESS
+        case "read" | "write":
+            return rate_of(problem.sites[card.site], kind)
         case _:
             return card.gib
 
 
 def per_shelf(problem: PoolProblem) -> int | None:
     """Return how many copies one shelf may hold, so that losing those that may be lost leaves one; None: no promise."""
-    apart, all_copies = copies(problem, "shelf"), copies(problem, "controller", "link", "shelf")
-    return (all_copies - 1) // (apart - 1) if apart > 1 else None
+    apart = copies(problem, "shelf")
+    return (copies_in_all(problem) - 1) // (apart - 1) if apart > 1 else None
 
 
 def _copies(problem: PoolProblem, need: Needs, design: Design) -> Iterator[Cut]:
     """A byte has all its copies on different controllers: a demander has no more than its demand on any one of them."""
-    times = copies(problem, "controller", "link", "shelf")
+    times = copies_in_all(problem)
     if times == 1:
         return
-    limit = per_shelf(problem)
     ways = [Way(card.mask, card.gib, need.shelf_of[card.site], card.devices) for card in design]
     for row in need.rows:
-        missed = short(ways, Demand(tuple(times * amount for amount in row), row, limit))
+        missed = short(ways, of_copies(problem, row))
         if missed is not None:
             wanted = times * sum(amount for h, amount in enumerate(row) if missed.mask >> h & 1)
-            yield Cut("copies", missed.mask, row, wanted, missed.inside, limit or 0)
+            yield Cut("copies", missed.mask, row, wanted, missed.inside, per_shelf(problem) or 0)
+
+
+def of_copies(problem: PoolProblem, row: tuple[int, ...]) -> Demand:
+    """Return the demand of one slice with all its copies: no byte twice on a controller, nor too often on a shelf."""
+    return Demand(tuple(copies_in_all(problem) * amount for amount in row), row, per_shelf(problem))
 
 
 def _rates(problem: PoolProblem, design: Design) -> Iterator[Cut]:
     """Traffic fits links and cards, each way, if it may be spread freely over a host's links."""
-    kinds: tuple[Kind, ...] = ("read", "write")
-    for kind in kinds:
-        rates = tuple(host.read_mbps if kind == "read" else host.write_mbps for host in problem.hosts)
-        most = tuple(min(rate, problem.link_mbps or rate) for rate in rates)
-        ways = [Way(card.mask & (1 << len(rates)) - 1, room_of(problem, card, kind)) for card in design]
-        missed = short(ways, Demand(rates, most)) if any(rates) else None
+    hosts = (1 << len(problem.hosts)) - 1
+    for way in DIRECTIONS:
+        traffic = traffic_of(problem, way)
+        ways = [Way(card.mask & hosts, rate_of(problem.sites[card.site], way)) for card in design]
+        missed = short(ways, traffic) if any(traffic.amount) else None
         if missed is not None:
-            yield Cut(kind, missed.mask, most, sum(rate for h, rate in enumerate(rates) if missed.mask >> h & 1))
+            wanted = sum(rate for h, rate in enumerate(traffic.amount) if missed.mask >> h & 1)
+            yield Cut(way, missed.mask, traffic.most, wanted)
+
+
+def traffic_of(problem: PoolProblem, way: Direction) -> Demand:
+    """Return what the hosts read or write, MB/s, and what each may over one link."""
+    rates = tuple(host.read_mbps if way == "read" else host.write_mbps for host in problem.hosts)
+    return Demand(rates, tuple(min(rate, problem.link_mbps or rate) for rate in rates))
+
+
+def rate_of(site: Site, way: Direction) -> int:
+    """Return what a card of a site gives each way, MB/s."""
+    return (site.read_mbps if way == "read" else site.write_mbps) or ENDLESS
 
 
 def _lacking_by_flows(need: Needs, design: Design) -> Iterator[Cut]:

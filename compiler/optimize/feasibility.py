@@ -9,6 +9,7 @@ from typing import Final, cast
 from rackc.compiler.optimize.floor import floor_of
 from rackc.compiler.optimize.hall import Needs, needs
 from rackc.compiler.optimize.patterns import (
+    families,
     fills,
     goals_of,
     links_needed,
@@ -19,7 +20,7 @@ from rackc.compiler.optimize.patterns import (
 from rackc.compiler.optimize.problem import Goal, Measure, PoolProblem
 from rackc.compiler.optimize.promises import most_links
 from rackc.compiler.optimize.relax import bounds_memory
-from rackc.compiler.optimize.search import Found, Task, families, search
+from rackc.compiler.optimize.search import Found, Task, search
 from rackc.compiler.optimize.watch import Watch
 
 #: Deterministic time for each family of module sizes: short looks at all, then longer ones at those still open. A goal
@@ -168,10 +169,3 @@ def _may_hold(problem: PoolProblem, need: Needs, modules: tuple[int, ...]) -> bo
         return False
     floors = ((floor_of(problem, need, modules, limit.measure), limit.most) for limit in problem.limits)
     return all(floor is not None and floor <= most for floor, most in floors)
-
-
-def least_of(problem: PoolProblem, measure: Measure) -> int | None:
-    """Return the closed form over all module sizes: no pool comes to less. None where none can hold the demand."""
-    need = needs(problem)
-    floors = (floor_of(problem, need, modules, measure) for modules in families(problem))
-    return min((floor for floor in floors if floor is not None), default=None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from rackc.compiler.optimize.feasibility import least_of
-from rackc.compiler.optimize.patterns import links_needed, peaks_gib, slots_of, wants
+from rackc.compiler.optimize.floor import least_floor
+from rackc.compiler.optimize.hall import needs
+from rackc.compiler.optimize.patterns import largest_card_gib, links_needed, peaks_gib, slots_of, wants
 from rackc.compiler.optimize.problem import Family, Limit, PoolProblem, Requirement
-from rackc.compiler.optimize.promises import copies, may_lose, most_links, spare_links
-from rackc.compiler.optimize.relax import largest_card_gib, with_least_links, with_min_links, without
+from rackc.compiler.optimize.promises import copies_in_all, may_lose, most_links, spare_links
+from rackc.compiler.optimize.relax import with_least_links, with_min_links, without
 from rackc.compiler.optimize.saying import amount_said, plural
 
 #: Hosts named one by one; the others are counted.
@@ -63,7 +64,7 @@ def _reason(problem: PoolProblem, host: int) -> str:
         return f"`links >= {one.least_links}` asks for {links}"
     if not spare_links(problem):
         return f"its traffic needs {links}" if one.min_links > 1 else f"it needs {links}"
-    if one.min_links <= 1 and copies(problem, "controller", "link", "shelf") - 1 >= spare_links(problem):
+    if one.min_links <= 1 and copies_in_all(problem) - 1 >= spare_links(problem):
         return f"keeping its data{_lost(problem)} needs {links}"
     if one.min_links <= 1:
         return f"surviving the loss{_of_what(problem)} needs {links}"
@@ -239,7 +240,8 @@ def _budget(problem: PoolProblem, one: Requirement, core: Core) -> Iterator[str]
     """Say what counting alone gives, of all that is asked; below that no pool comes."""
     limit = problem.limits[one.which]
     amount = "demand" in _families(core)
-    least = least_of(problem if amount else without(problem, (Requirement("demand"),)), limit.measure)
+    asked = problem if amount else without(problem, (Requirement("demand"),))
+    least = least_floor(asked, needs(asked), limit.measure)
     if least is None:
         return
     floor, most, what = (

@@ -6,9 +6,15 @@ import math
 
 from rackc.compiler.optimize.counting import least_total
 from rackc.compiler.optimize.hall import Needs
-from rackc.compiler.optimize.patterns import fills, links_needed, peaks_gib, reachable_hosts, slots_of
+from rackc.compiler.optimize.patterns import families, fills, links_needed, peaks_gib, reachable_hosts, slots_of
 from rackc.compiler.optimize.problem import Measure, PoolProblem
-from rackc.compiler.optimize.promises import copies, may_lose, most_links
+from rackc.compiler.optimize.promises import copies_in_all, devices_lost, most_links
+
+
+def least_floor(problem: PoolProblem, need: Needs, goal: Measure) -> int | None:
+    """Return the closed form over all sizes of modules: no pool comes to less. None where none can hold the demand."""
+    floors = (floor_of(problem, need, modules, goal) for modules in families(problem))
+    return min((floor for floor in floors if floor is not None), default=None)
 
 
 def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: Measure) -> int | None:
@@ -42,7 +48,7 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
 
 def _all_together(problem: PoolProblem, need: Needs) -> int:
     """Return the largest demand of all, with its copies, GiB."""
-    return need.of((1 << need.demanders) - 1) * copies(problem, "controller", "link", "shelf")
+    return need.of((1 << need.demanders) - 1) * copies_in_all(problem)
 
 
 def _host_by_host(
@@ -71,7 +77,7 @@ def _host_by_host(
 def links_at_least(problem: PoolProblem, largest_gib: int) -> tuple[int, ...]:
     """Return how many links each host needs: as many as it must have, and full cards of this size on all but those that
     may be lost hold its peak."""
-    lost = max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
+    lost = devices_lost(problem)
     behind = largest_gib * max((site.devices for site in problem.sites), default=0) or largest_gib
     least = zip(links_needed(problem), peaks_gib(problem), strict=True)
     return tuple(

@@ -164,12 +164,12 @@ def largest_device_of_each_host(master: Master) -> None:
             has = master.model.new_bool_var(f"has{index}_{level}")
             master.has_at_least[index, level] = has
             large = [p for p in master.touching(1 << index) if master.unit(p) >= level]
-            most = sum(master.most[p] for p in large) if index >= len(master.problem.hosts) else _ports(master, index)
+            most = (
+                sum(master.most[p] for p in large)
+                if index >= len(master.problem.hosts)
+                else most_links(master.problem, index)
+            )
             master.model.add(total(master.uses[p] for p in large) <= most * has)
-
-
-def _ports(master: Master, host: int) -> int:
-    return most_links(master.problem, host)
 
 
 def set_holds_enough(master: Master, mask: int) -> None:

@@ -7,7 +7,7 @@ promise becomes a handful of linear rows (see hall.py).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from rackc.compiler.optimize.problem import Cable, Goal, Measure, Module, PoolProblem, Site
@@ -99,6 +99,11 @@ def links_needed(problem: PoolProblem) -> tuple[int, ...]:
     )
 
 
+def without_stated_links(problem: PoolProblem) -> PoolProblem:
+    """Return the problem where hosts need no more links than their memory, rates and promises ask for."""
+    return replace(problem, hosts=tuple(replace(host, least_links=0) for host in problem.hosts))
+
+
 def slots_of(problem: PoolProblem) -> tuple[int, ...]:
     """Return how many candidates each site has."""
     counts = [0] * len(problem.sites)
@@ -110,6 +115,22 @@ def slots_of(problem: PoolProblem) -> tuple[int, ...]:
 def fills(site: Site, module: Module) -> tuple[int, ...]:
     """Return the module counts that a card of this site, or a device behind its switch, may hold."""
     return tuple(count for count in sorted(set(site.populations)) if 0 < count * module.gib <= site.max_capacity_gib)
+
+
+def families(problem: PoolProblem) -> tuple[tuple[int, ...], ...]:
+    """Return the sets of module sizes that may occur together: each alone, or all."""
+    everything = tuple(range(len(problem.modules)))
+    if problem.one_size:
+        return tuple((module,) for module in everything)
+    return (everything,) if everything else ()
+
+
+def largest_card_gib(problem: PoolProblem, modules: tuple[int, ...] | None = None) -> int:
+    """Return the capacity of the largest card (of a switch: device) that can be built of these modules, 0 where none can."""
+    pieces = problem.modules if modules is None else tuple(problem.modules[module] for module in modules)
+    return max(
+        (count * piece.gib for site in problem.sites for piece in pieces for count in fills(site, piece)), default=0
+    )
 
 
 def fills_of(problem: PoolProblem, site: int, modules: tuple[int, ...]) -> tuple[Fill, ...]:

@@ -6,26 +6,22 @@ so far; the bound is over all of them. Then the later goals, then names, then sl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rackc.compiler.optimize.conflict import explain
+from rackc.compiler.optimize.deciding import Proof, decision_of
 from rackc.compiler.optimize.floor import floor_of
 from rackc.compiler.optimize.hall import needs
-from rackc.compiler.optimize.patterns import Design, Pattern, fills_of, goals_of, pattern, weight_of
+from rackc.compiler.optimize.patterns import Pattern, families, fills_of, goals_of, pattern, weight_of
 from rackc.compiler.optimize.pods.pod import is_large, solve_pod
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolDecision, PoolProblem, Unknown
 from rackc.compiler.optimize.repair import repaired
-from rackc.compiler.optimize.search import Found, Task, families, search
-from rackc.compiler.optimize.slices import laid
-from rackc.compiler.optimize.stability import Before, earlier
+from rackc.compiler.optimize.search import Found, Task, search
+from rackc.compiler.optimize.stability import STAY_SHARE, Before, earlier
 from rackc.compiler.optimize.watch import Watch
-from rackc.compiler.optimize.wiring import assign, decided_controllers, decided_links
 
 #: Share of the effort that each goal after the first may use.
 LATER_SHARE = 0.05
-
-#: What staying with an earlier answer may add to the first goal.
-STAY_SHARE = 0.003
 
 #: It is proved that there is no pool.
 NONE_THERE = Conflict((), (), ())
@@ -48,9 +44,11 @@ def seek_pool(problem: PoolProblem, watch: Watch, prior: PoolDecision | None = N
     need = needs(problem)
     before = earlier(problem, prior)
     if not any(any(row) for row in need.rows):
-        return _decision(problem, (), Proof(0, 0, 0.0), watch)
+        return decision_of(problem, (), Proof(0, 0, 0.0, watch.stopped), prior)
     task = Task(problem, need, goals_of(problem)[0], problem.gap, problem.effort)
-    tried = _search_families(task, watch)
+    waiting = _ranked(task)
+    estimate = min((found.bound for found in waiting if found.verdict != "infeasible"), default=0)
+    tried = _search_families(task, waiting, watch)
     effort = sum(found.effort for found in tried)
     if all(found.verdict == "infeasible" for found in tried):
         return NONE_THERE
@@ -60,14 +58,8 @@ def seek_pool(problem: PoolProblem, watch: Watch, prior: PoolDecision | None = N
     bound = min(found.bound for found in tried if found.verdict != "infeasible")
     stayed = _stay(task, tried, best, before, watch)
     later = _improve_later_goals(task, stayed, before, watch)
-    proof = Proof(bound, estimate_of(task), effort + stayed.effort + later.effort)
-    return _decision(problem, later.best or (), proof, watch, prior)
-
-
-def estimate_of(task: Task) -> int:
-    """Return the closed form: the least floor over the families of module sizes."""
-    floors = (floor_of(task.problem, task.need, modules, task.goal) for modules in families(task.problem))
-    return min((floor for floor in floors if floor is not None), default=0)
+    effort += stayed.effort + later.effort
+    return decision_of(problem, later.best or (), Proof(bound, estimate, effort, watch.stopped), prior)
 
 
 def _stay(task: Task, tried: list[Found], best: Found, before: tuple[Before, ...], watch: Watch) -> Found:
@@ -75,7 +67,7 @@ def _stay(task: Task, tried: list[Found], best: Found, before: tuple[Before, ...
 
     For a goal other than cost a price means nothing: there links stay only where that gives up nothing.
     """
-    stayed = Found(best.modules, 0, best=best.best, cuts=dict(best.cuts))
+    stayed = best.afresh()
     if not before or best.best is None or not task.problem.churn_cents:
         return stayed
     value = weight_of(best.best, task.goal)
@@ -87,7 +79,7 @@ def _stay(task: Task, tried: list[Found], best: Found, before: tuple[Before, ...
     old = {one.card.module for one in before}
     for found in sorted(tried, key=lambda one: one is not best):
         if found is best or old & set(found.modules):
-            other = Found(found.modules, 0, best=found.best, cuts=dict(found.cuts))
+            other = found.afresh()
             _take(limited, other, before)
             search(limited, other, watch)
             effort = stayed.effort + other.effort
@@ -118,9 +110,8 @@ def _as_now(problem: PoolProblem, card: Pattern) -> Pattern:
     return min(own or allowed, key=lambda one: (one.gib < card.gib, abs(one.gib - card.gib), one))
 
 
-def _search_families(task: Task, watch: Watch) -> list[Found]:
+def _search_families(task: Task, waiting: list[Found], watch: Watch) -> list[Found]:
     """Search each family once with a fair share of the effort, then again where that was not enough."""
-    waiting = _ranked(task)
     tried: list[Found] = [found for found in waiting if found.verdict == "infeasible"]
     waiting = [found for found in waiting if found.verdict != "infeasible"]
     tried += waiting
@@ -167,10 +158,10 @@ def _best(task: Task, tried: list[Found]) -> Found | None:
 def _improve_later_goals(task: Task, found: Found, before: tuple[Before, ...], watch: Watch) -> Found:
     """Improve each later goal in turn without giving up an earlier one, within the sizes chosen.
 
-    Links that were kept stay kept: in place of another optimum of the later goals, they are a ceiling themselves.
+    With an earlier answer a changed link is dearer than all that a later goal could gain by it.
     """
     goals = goals_of(task.problem)
-    done = Found(found.modules, 0, best=found.best, cuts=dict(found.cuts))
+    done = found.afresh()
     for position, goal in enumerate(goals[1:], start=1):
         ceilings = tuple((earlier_goal, weight_of(done.best or (), earlier_goal)) for earlier_goal in goals[:position])
         done.bound = 0
@@ -186,38 +177,3 @@ def _improve_later_goals(task: Task, found: Found, before: tuple[Before, ...], w
         )
         search(limited, done, watch)
     return done
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What is known of the first goal: the bound, the closed form; and the deterministic effort of all."""
-
-    bound: int
-    estimate: int
-    effort: float
-
-
-def _decision(
-    problem: PoolProblem, design: Design, proof: Proof, watch: Watch, prior: PoolDecision | None = None
-) -> PoolDecision:
-    """Name the cards, wire them, and spread the demand over the links."""
-    assigned = assign(problem, design, earlier(problem, prior))
-    controllers, links = decided_controllers(problem, assigned), decided_links(problem, assigned, prior)
-    where = laid(problem, links, controllers)
-    objective = weight_of(design, goals_of(problem)[0])
-    gap = max(0.0, (objective - proof.bound) / objective) if objective else 0.0
-    return PoolDecision(
-        controllers=controllers,
-        links=links,
-        slices_gib=where.slices,
-        shares=where.shares,
-        cost_cents=weight_of(design, "cost"),
-        power_mw=weight_of(design, "power"),
-        objective=objective,
-        bound=min(proof.bound, objective),
-        estimate=min(proof.estimate, objective),
-        gap=gap,
-        proved=gap <= problem.gap,
-        effort=round(proof.effort, 4),  # the solver's own sum varies in the last bits
-        interrupted=watch.stopped,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 from rackc.compiler.media import figure
 from rackc.compiler.model import Model
@@ -14,7 +14,7 @@ from rackc.compiler.optimize.pose_paths import candidates_of, check_some_path, g
 from rackc.compiler.optimize.pose_said import churn_of, count_of, limits_of, losses_of, share_of
 from rackc.compiler.optimize.pose_sites import Ground, modules_of, sites_of
 from rackc.compiler.optimize.pose_wanted import Wanted
-from rackc.compiler.optimize.problem import Beside, Controller, Goal, Host, PoolProblem, Site
+from rackc.compiler.optimize.problem import MEGA, Beside, Controller, Goal, Host, PoolProblem, Site
 from rackc.compiler.optimize.readings import higher_reading, shelves_of
 from rackc.compiler.optimize.tiers import tiers_of
 from rackc.compiler.places import Places
@@ -23,8 +23,6 @@ from rackc.compiler.shape import PoolSpec, Promised, Shape
 from rackc.compiler.values import DefinitionRef, Fault, fault
 from rackc.compiler.workload.demand import Assignment, HostDemand
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
-
-_MEGA: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def pose(
         shared_gib=demand.shared_gib,
         limits=limits_of(spec),
         allowed=allowed_of(spec, len(want.hosts), max(site.heads for site in sites), parts.sets),
-        link_mbps=int(bandwidth * utilisation / _MEGA),
+        link_mbps=int(bandwidth * utilisation / MEGA),
         churn_cents=churn_of(spec),
         beside=Beside(
             static_gib=demand.static_gib,
@@ -159,7 +157,7 @@ def check_apart(posed: list[PosedPool], model: Model) -> Iterator[Diagnostic]:
 def _host(model: Model, spec: PoolSpec, want: Wanted, demand: HostDemand, at: int, group: str) -> Host:
     bandwidth = head_bandwidth(model, want)
     read, write = (
-        math.ceil(rates[at] / _MEGA - 1e-9) if at < len(rates) else 0
+        math.ceil(rates[at] / MEGA - 1e-9) if at < len(rates) else 0
         for rates in (demand.read_bytes_per_s, demand.write_bytes_per_s)
     )
     return Host(

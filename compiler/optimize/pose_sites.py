@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import ceil, isnan
-from typing import Final
 
 import numpy as np
 
@@ -15,14 +14,12 @@ from rackc.compiler.optimize.pose_paths import Candidate, candidates_of, gives, 
 from rackc.compiler.optimize.pose_said import share_of
 from rackc.compiler.optimize.pose_switches import hosts_of_a_switch, own_capacity
 from rackc.compiler.optimize.pose_wanted import Wanted, cxl_ends
-from rackc.compiler.optimize.problem import Cable, Module, Site, Slow
+from rackc.compiler.optimize.problem import MEGA, Cable, Module, Site, Slow
 from rackc.compiler.places import Places
 from rackc.compiler.shape import PoolSpec, Shape
 from rackc.compiler.values import fault
 from rackc.dsl.diagnostics import Code
 from rackc.dsl.units import Quantity
-
-_MEGA: Final = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ def _site(ground: Ground, of: Candidate, tray: int, shelf: int) -> Site:
     heads = len(of.heads)
     if of.devices:
         heads = hosts_of_a_switch(model, of.devices, heads)
-    ceiling = share_of(spec) / _MEGA
+    ceiling = share_of(spec) / MEGA
     read, write = (int((gives(model, of, way) or 0.0) * ceiling) for way in ("read", "write"))
     own = own_capacity(device)
     cables, slow = _cables(ground, of)

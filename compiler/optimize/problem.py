@@ -7,9 +7,12 @@ solver works in them and equal input must give equal bytes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from rackc.compiler.comparison import NOTHING, Comparison
+
+#: Bytes per second in the MB/s of a problem.
+MEGA: Final = 1e6
 
 Goal = Literal["cost", "power", "cable.length"]
 

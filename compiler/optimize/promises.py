@@ -20,6 +20,16 @@ def copies(problem: PoolProblem, *things: Thing) -> int:
     return 1 + max((one.count for one in problem.losses if one.thing in things and one.promise == "data"), default=0)
 
 
+def copies_in_all(problem: PoolProblem) -> int:
+    """Return how many copies there are of every byte, each on a controller of its own."""
+    return copies(problem, "controller", "link", "shelf")
+
+
+def devices_lost(problem: PoolProblem) -> int:
+    """Return how many devices of one host may be lost at once: a controller, a link or a shelf takes one of its cards."""
+    return max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
+
+
 def hosts_a_controller(problem: PoolProblem) -> int:
     """Return how many hosts every controller must reach so that another can take over."""
     return copies(problem, "host")
@@ -43,14 +53,17 @@ def most_links(problem: PoolProblem, host: int) -> int:
     return len(one.ports) if one.most_links is None else min(len(one.ports), one.most_links)
 
 
-def rows_with_losses(problem: PoolProblem) -> Rows:
-    """Return the demand of hosts and sharing groups in every slice, also as it is with hosts lost."""
+def rows_of(problem: PoolProblem) -> Rows:
+    """Return the demand of hosts and sharing groups in every slice."""
     shared = problem.shared_gib or ((0,) * len(problem.sharing),) * len(problem.demand_gib)
-    rows = [(*own, *common) for own, common in zip(problem.demand_gib, shared, strict=True)]
-    gone = may_lose(problem, "host")
-    for some in combinations(range(len(problem.hosts)), gone) if gone else ():
-        rows += [_without(problem, row, frozenset(some)) for row in rows[: len(problem.demand_gib)]]
-    return tuple(rows)
+    return tuple((*own, *common) for own, common in zip(problem.demand_gib, shared, strict=True))
+
+
+def rows_with_losses(problem: PoolProblem) -> Rows:
+    """Return the rows of all slices, and then as they are with hosts lost."""
+    rows, gone = rows_of(problem), may_lose(problem, "host")
+    lost = combinations(range(len(problem.hosts)), gone) if gone else ()
+    return (*rows, *(_without(problem, row, frozenset(some)) for some in lost for row in rows))
 
 
 def _without(problem: PoolProblem, row: tuple[int, ...], gone: frozenset[int]) -> tuple[int, ...]:

@@ -12,11 +12,10 @@ from itertools import islice, product
 from typing import Final
 
 from rackc.compiler.optimize.feasibility import ROUGHLY, Asker
-from rackc.compiler.optimize.patterns import fills
+from rackc.compiler.optimize.patterns import fills, largest_card_gib
 from rackc.compiler.optimize.problem import Family, Loss, PoolProblem, Promise, Requirement
 from rackc.compiler.optimize.relax import (
     NO_LIMIT,
-    largest_card_gib,
     with_cables,
     with_controllers,
     with_demand,

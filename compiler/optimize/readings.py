@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from rackc.compiler.media import figure
 from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose_paths import Candidate, candidates_of, gives
 from rackc.compiler.optimize.pose_said import share_of
 from rackc.compiler.optimize.pose_sites import Ground, sites_of
-from rackc.compiler.optimize.problem import Host, Reading, Site
+from rackc.compiler.optimize.problem import MEGA, Host, Reading, Site
 from rackc.compiler.shape import PoolSpec
 from rackc.compiler.values import Fault
 from rackc.dsl.units import quantity
-
-_MEGA: Final = 1e6
 
 
 def shelves_of(ground: Ground, name: str, unit: str, times: int) -> int:
@@ -35,7 +32,7 @@ def higher_reading(ground: Ground, hosts: tuple[Host, ...], sites: list[Site], s
     spread = max((_spread_ns(ground.model, of) for of in of_site.values()), default=0.0)
     bound = ground.spec.bounds.get("latency")
     cabled = sites if bound is None or not spread else _with_laxer_bound(ground, spread) or sites
-    ceiling = share_of(ground.spec) / _MEGA
+    ceiling = share_of(ground.spec) / MEGA
     made = tuple(
         replace(site, read_mbps=_of(ground.model, of_site[at], "read", ceiling), write_mbps=_of(ground.model, of_site[at], "write", ceiling),
                 cables=other.cables)

@@ -21,7 +21,7 @@ from rackc.compiler.optimize.patterns import (
     weight_of,
 )
 from rackc.compiler.optimize.problem import Controller, DecidedController, DecidedLink, PoolDecision, PoolProblem
-from rackc.compiler.optimize.promises import copies
+from rackc.compiler.optimize.promises import copies_in_all, rows_of
 from rackc.compiler.optimize.repair import stands
 
 
@@ -97,9 +97,8 @@ def _figures_hold(problem: PoolProblem, decision: PoolDecision, design: Design) 
 
 def _slices_hold(problem: PoolProblem, decision: PoolDecision) -> bool:
     """Whether every slice of time adds up: what each demander has, on each controller, and on each shelf."""
-    count, times = len(problem.hosts), copies(problem, "controller", "link", "shelf")
-    common = problem.shared_gib or ((0,) * len(problem.sharing),) * len(problem.demand_gib)
-    demands = [(*own, *together) for own, together in zip(problem.demand_gib, common, strict=True)]
+    count, times = len(problem.hosts), copies_in_all(problem)
+    demands = rows_of(problem)
     if len(decision.slices_gib) != len(demands) or not _shares_stand(problem, decision):
         return False
     places = [(link.host, link.controller) for link in decision.links]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from rackc.compiler.optimize.patterns import fills, links_needed, peaks_gib
+from rackc.compiler.optimize.patterns import largest_card_gib, links_needed, peaks_gib
 from rackc.compiler.optimize.problem import (
     Cable,
     Controller,
@@ -21,7 +21,7 @@ from rackc.compiler.optimize.problem import (
     Requirement,
     Site,
 )
-from rackc.compiler.optimize.promises import copies, may_lose
+from rackc.compiler.optimize.promises import copies, copies_in_all, devices_lost, may_lose
 
 #: More links than this to one host are never tried.
 MOST_LINKS: Final = 64
@@ -35,19 +35,11 @@ NO_LIMIT: Final = 1 << 50
 _OF_MEMORY: Final[tuple[Measure, ...]] = ("cost", "power", "capacity")
 
 
-def largest_card_gib(problem: PoolProblem) -> int:
-    """Return the capacity of the largest card (of a switch: device) that can be built, 0 where none can."""
-    return max(
-        (count * module.gib for site in problem.sites for module in problem.modules for count in fills(site, module)),
-        default=0,
-    )
-
-
 def everything_gib(problem: PoolProblem) -> int:
     """Return memory that is more than enough: all peaks at once, what is shared, with all copies."""
     shared = sum(max(column) for column in zip(*problem.shared_gib, strict=True)) if problem.shared_gib else 0
     peaks = sum(peaks_gib(problem)) * (2 if may_lose(problem, "host") else 1)
-    return max(1, (peaks + shared) * copies(problem, "controller", "link", "shelf"))
+    return max(1, (peaks + shared) * copies_in_all(problem))
 
 
 def any_cable(problem: PoolProblem) -> Cable:
@@ -61,8 +53,8 @@ def any_cable(problem: PoolProblem) -> Cable:
 def _links_enough(problem: PoolProblem) -> tuple[int, ...]:
     """Return links per host with which a card of its own on each would carry its peak, those lost that may be."""
     largest = max(1, largest_card_gib(problem))
-    spare = max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
-    times = copies(problem, "controller", "link", "shelf")
+    spare = devices_lost(problem)
+    times = copies_in_all(problem)
     everyone = sum(peaks_gib(problem)) if may_lose(problem, "host") else 0
     return tuple(
         min(MOST_LINKS, max(least, -(-max(peak, everyone) * times // largest) + spare)) if least else 0

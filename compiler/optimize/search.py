@@ -16,7 +16,7 @@ from ortools.sat.python import cp_model
 from rackc.compiler.optimize import links, master
 from rackc.compiler.optimize.cuts import Cut, lacking
 from rackc.compiler.optimize.hall import Needs, first_sets
-from rackc.compiler.optimize.patterns import Design, count_patterns, goals_of, patterns_of, weight_of
+from rackc.compiler.optimize.patterns import Design, count_patterns, families, goals_of, patterns_of, weight_of
 from rackc.compiler.optimize.problem import Goal, Measure, PoolProblem
 from rackc.compiler.optimize.repair import repaired, stands
 from rackc.compiler.optimize.solver import Limits, Verdict, run
@@ -75,6 +75,10 @@ class Found:
     best: Design | None = None
     effort: float = 0.0
     cuts: dict[Cut, None] = field(default_factory=dict)
+
+    def afresh(self) -> Found:
+        """Return the same design and cuts, for a search with another goal."""
+        return Found(self.modules, 0, best=self.best, cuts=dict(self.cuts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,28 +267,30 @@ def _window(
 
 def is_close(task: Task, found: Found, below: int | None) -> bool:
     """Whether the best that is known is within the gap of the bound."""
+    known = _least_known(task, found, below)
+    return known is not None and found.bound > 0 and found.bound >= known * (1 - task.gap)
+
+
+def _least_known(task: Task, found: Found, below: int | None) -> int | None:
+    """Return the value of the best that is known, here or elsewhere."""
     own = None if found.best is None else task.value(found.best)
-    known = [value for value in (below, own) if value is not None]
-    return bool(known) and found.bound > 0 and found.bound >= min(known) * (1 - task.gap)
+    return min((value for value in (below, own) if value is not None), default=None)
 
 
 def _report(task: Task, found: Found, watch: Watch, below: int | None, others_bound: int | None) -> None:
     """Tell how the first goal stands over all families."""
     if task.ceilings or task.feasible_is_enough:
         return
-    own = None if found.best is None else weight_of(found.best, task.goal)
-    best = min((value for value in (below, own) if value is not None), default=None)
     bound = found.bound if others_bound is None else min(found.bound, others_bound)
-    watch.report(best, bound, task.spent + found.effort)
+    watch.report(_least_known(task, found, below), bound, task.spent + found.effort)
 
 
 def _cutoff(task: Task, found: Found, below: int | None) -> int | None:
     """Return the largest value still worth finding: better than the best known by more than the gap."""
-    own = None if found.best is None else task.value(found.best)
-    known = [value for value in (below, own) if value is not None]
-    if not known or task.feasible_is_enough:
+    known = _least_known(task, found, below)
+    if known is None or task.feasible_is_enough:
         return None
-    return min(math.ceil(min(known) * (1 - task.gap)), min(known)) - 1
+    return min(math.ceil(known * (1 - task.gap)), known) - 1
 
 
 def _close(task: Task, found: Found, cutoff: int | None) -> None:
@@ -326,11 +332,3 @@ def feasible_design(
             return True, found.best
         sure = sure and found.verdict == "infeasible"
     return (False if sure else None), None
-
-
-def families(problem: PoolProblem) -> tuple[tuple[int, ...], ...]:
-    """Return the sets of module sizes that may occur together: each alone, or all."""
-    everything = tuple(range(len(problem.modules)))
-    if problem.one_size:
-        return tuple((module,) for module in everything)
-    return (everything,) if everything else ()

@@ -9,7 +9,7 @@ from ortools.graph.python import min_cost_flow
 
 from rackc.compiler.optimize.cuts import per_shelf
 from rackc.compiler.optimize.problem import DecidedController, DecidedLink, DecidedShare, PoolProblem
-from rackc.compiler.optimize.promises import copies
+from rackc.compiler.optimize.promises import copies_in_all, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,9 @@ def laid(problem: PoolProblem, links: tuple[DecidedLink, ...], controllers: tupl
     """
     edges = _edges(problem, links, controllers)
     room = {controller.address: controller.gib for controller in controllers}
-    times, limit = copies(problem, "controller", "link", "shelf"), per_shelf(problem)
-    common = problem.shared_gib or ((0,) * len(problem.sharing),) * len(problem.demand_gib)
+    times, limit = copies_in_all(problem), per_shelf(problem)
     before, rows = (0,) * len(edges), []
-    for own, together in zip(problem.demand_gib, common, strict=True):
-        demand = (*own, *together)
+    for demand in rows_of(problem):
         for most in (*_even(problem, edges, demand, times), *_bounds(problem, demand), demand):
             found = _one_slice(edges, room, demand, before, most, times, limit)
             if found is not None:

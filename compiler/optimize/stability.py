@@ -10,6 +10,9 @@ from ortools.graph.python import linear_sum_assignment
 from rackc.compiler.optimize.patterns import Design, Fill, Pattern, pattern, reachable_hosts
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 
+#: What staying with an earlier answer may add to the first goal.
+STAY_SHARE = 0.003
+
 
 @dataclass(frozen=True, slots=True)
 class Before:

@@ -10,12 +10,11 @@ from typing import Final
 
 from rackc.compiler.media import figure, text
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.problem import Tier
+from rackc.compiler.optimize.problem import MEGA, Tier
 from rackc.compiler.shape import Shape
 from rackc.compiler.sockets import sockets_of
 from rackc.compiler.training import protocols
 
-_MEGA: Final = 1e6
 _NETWORKS: Final = frozenset(("Ethernet", "InfiniBand"))
 #: Hosts that are no members may lend memory over the network.
 _HOSTS: Final = frozenset(("server", "compute-tray"))
@@ -199,4 +198,4 @@ def _named(model: Model, row: int) -> str:
 
 
 def _mbps(bytes_per_s: float, utilisation: float) -> int:
-    return int(bytes_per_s * utilisation / _MEGA)
+    return int(bytes_per_s * utilisation / MEGA)

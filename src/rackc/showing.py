@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rackc.compiler.amounts import usd
 from rackc.compiler.plan import Instance, Link, Plan, Pool, PoolController, Port
 from rackc.dsl.diagnostics import closest
 
@@ -99,7 +100,7 @@ def _pool(plan: Plan, pool: Pool) -> Rows:
     rows = [
         ("address", pool.address),
         ("demand", f"{pool.demand_name}, class {pool.demand_class}, by {pool.reader}, {pool.assignment}"),
-        ("cost", f"{pool.cost_cents / 100:,.0f} USD"),
+        ("cost", usd(pool.cost_cents)),
         ("proof", f"{pool.proof.status}, gap {pool.proof.gap:.2%}, {pool.proof.solver}"),
         ("capacity", f"{pool.capacity_gib:,} GiB in {len(populated)} of {len(pool.controllers)} controllers"),
     ]

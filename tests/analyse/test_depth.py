@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from functools import cache
 
 import pytest
@@ -14,6 +13,7 @@ from rackc.backends.report.summary import headline
 from rackc.compiler.analyse.depth import depth
 from rackc.compiler.analyse.report import Bounds, Depth, Report, WayReport
 from rackc.compiler.plan import Plan
+from tests.effort import steps
 from tests.examples.building import ROOT
 
 PARTS = """
@@ -112,13 +112,13 @@ design Main { r[3]: R }
     assert (feed.what, feed.count, feed.cut_off, feed.memory_left_gib, feed.spare_w) == ("1 feed", 3, 1, 20.0, -2000.0)
 
 
-def test_an_nvl72_is_looked_at_in_full_within_two_seconds() -> None:
+def test_an_nvl72_is_looked_at_in_full_and_quickly() -> None:
     result = rackc.compile(ROOT / "examples" / "nvl72.rack", solve=False)
     assert result.plan is not None
     assert result.report is not None
-    began = time.process_time()
-    found = depth(result.plan, result.report)
-    assert time.process_time() - began < 2
+    plan, report = result.plan, result.report
+    assert steps(lambda: depth(plan, report)) < 10_000_000
+    found = depth(plan, report)
     link, switch = (row for row in found.failures if row.what.startswith("NVLink"))
     assert (link.count, switch.count) == (1296, 18)
     for row in (link, switch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from rackc.compiler.loading import Answer, Found
 from rackc.compiler.settings import Settings
 from rackc.dsl.diagnostics import Diagnostic
 from rackc.dsl.source import Source
+from tests.effort import steps
 
 _PART = "edition 2026\ntray T { height = 1 U; tdp = 3 W }  # rackc: allow W0351 mended since\n"
 _DESIGN = "edition 2026\nfrom lib import T\ndesign Main { t: T }\n"
@@ -75,11 +75,11 @@ def test_nothing_is_stale_while_a_pool_is_undecided(root: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("between", ["\n", "; "], ids=["a line each", "on one line"])
-def test_many_comments_take_no_time(between: str) -> None:
+def test_many_comments_take_little(between: str) -> None:
     """Neither many comments, nor many on one line, are weighed against every statement or each other."""
     lets = between.join(f"let a{at} = 3 W" + " # rackc: allow W0351 x" * (between == "\n") for at in range(10_000))
     remarks = " # rackc: allow W0351 x" * (0 if between == "\n" else 10_000)
-    begin = time.process_time()
-    result = compile(f"tray T {{\n  height = 1 U\n{lets}{remarks}\n}}\ndesign Main {{ t: T }}\n", solve=False)
-    assert time.process_time() - begin < 5
-    assert len(result.diagnostics) == 10_000
+    text = f"tray T {{\n  height = 1 U\n{lets}{remarks}\n}}\ndesign Main {{ t: T }}\n"
+    found: list[Diagnostic] = []
+    assert steps(lambda: found.extend(compile(text, solve=False).diagnostics)) < 60_000_000  # 2,600 a line, of 5,000
+    assert len(found) == 10_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from rackc.dsl import tree
 from rackc.dsl.diagnostics import Diagnostic
 from rackc.dsl.parser import MAX_CHARACTERS, parse
 from rackc.dsl.source import Source
+from tests.effort import steps
 
 EIGHT = """edition 2026
 part A {
@@ -117,9 +117,9 @@ def test_null_bytes_are_named_not_fatal() -> None:
      "a" + ".b" * 5_000, "a" + "[0]" * 500, "if a then 1 else " * 500 + "1", "if " * 300 + "a" + " then 1 else 2" * 300],
 )  # fmt: skip
 def test_deep_expressions_are_refused(inside: str) -> None:
-    begin = time.process_time()
-    assert "E0105" in [code for _, code in faults(f"part P {{ x = {inside} }}\n")]
-    assert time.process_time() - begin < 1
+    found: list[tuple[int, str]] = []
+    assert steps(lambda: found.extend(faults(f"part P {{ x = {inside} }}\n"))) < 1_000_000
+    assert "E0105" in [code for _, code in found]
 
 
 @pytest.mark.parametrize(
@@ -138,9 +138,8 @@ def test_deep_blocks_are_refused() -> None:
     ["x" * 5_000, "9" * 5_000, '"' + "y" * 5_000 + '"', "# " + "z" * 5_000, "x " * 2_500, "§" * 5_000, "1 " * 2_500],
 )
 def test_long_lines(filler: str) -> None:
-    begin = time.process_time()
-    compile(f"part P {{ a = 1 }}\npart Q {{ b = {filler}\n}}\ndesign Main {{ p: P }}\n", solve=False)
-    assert time.process_time() - begin < 1
+    text = f"part P {{ a = 1 }}\npart Q {{ b = {filler}\n}}\ndesign Main {{ p: P }}\n"
+    assert steps(lambda: compile(text, solve=False)) < 1_000_000
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:
@@ -148,9 +147,9 @@ def test_a_file_that_is_too_large_is_not_read() -> None:
 
 
 def test_a_thousand_faults_end_in_fifty_reports() -> None:
-    begin = time.process_time()
-    assert len(faults("part A { tdp 3 W }\n" * 1_000)) == 50
-    assert time.process_time() - begin < 2
+    found: list[tuple[int, str]] = []
+    assert steps(lambda: found.extend(faults("part A { tdp 3 W }\n" * 1_000))) < 10_000_000
+    assert len(found) == 50
 
 
 def test_a_statement_that_begins_wrong_says_so() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from rackc.compiler.comparison import Comparison, Rival, Sized
 from rackc.compiler.optimize.compare.comparing import compare
-from rackc.compiler.optimize.compare.direct import least_modules
+from rackc.compiler.optimize.compare.direct import direct_expansion, least_modules
 from rackc.compiler.optimize.compare.flips import scaled
 from rackc.compiler.optimize.compare.verdict import judge, others
 from rackc.compiler.optimize.pooling import solve_pool
@@ -95,6 +95,20 @@ def test_least_modules_is_what_enumeration_finds(peak: int, gone: int, copies: i
             if cards > gone and sum(min(n * 64, peak) for n in sorted(fill)[: cards - gone]) >= copies * peak
         ]
         assert least_modules(cards, peak, counts, 64, gone, copies) == min(held, default=None)
+
+
+def test_links_stated_for_the_pool_are_not_asked_of_direct_expansion() -> None:
+    problem = pool(walk(3, 6, seed=1))
+    wide = replace(problem, hosts=tuple(replace(host, least_links=4) for host in problem.hosts))
+    assert direct_expansion(wide).lost == direct_expansion(problem).lost
+
+
+def test_of_sites_alike_the_cheapest_cable_counts() -> None:
+    problem = pool(walk(3, 6, seed=1))
+    apart = replace(
+        problem, sites=tuple(replace(site, shelf=0, read_mbps=90_000 + at) for at, site in enumerate(problem.sites))
+    )
+    assert direct_expansion(apart).lost == direct_expansion(problem).lost
 
 
 def test_host_dram_has_a_module_more_for_the_one_that_is_lost() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from rackc.compiler.optimize.problem import Loss, PoolProblem
-from rackc.compiler.optimize.promises import copies, may_lose, rows_with_losses
+from rackc.compiler.optimize.promises import rows_with_losses
 
 #: What is meant by one device lost where a problem promises nothing.
 ONE_LOST = (Loss("controller", 1),)
@@ -58,16 +58,3 @@ def own_peaks(problem: PoolProblem) -> tuple[int, ...]:
 def _peaks(problem: PoolProblem) -> tuple[int, ...]:
     rows = own_rows(problem)
     return tuple(max((row[host] for row in rows), default=0) for host in range(len(problem.hosts)))
-
-
-def devices_lost(problem: PoolProblem) -> int:
-    """Return how many devices of a host may be lost with its demand still fitting: controllers, links and shelves alike.
-
-    A host that has nothing to share has one link a card, and each of its cards in a shelf of its own where shelves may be lost.
-    """
-    return max(may_lose(problem, "controller"), may_lose(problem, "link"), may_lose(problem, "shelf"))
-
-
-def own_copies(problem: PoolProblem) -> int:
-    """Return how many copies there must be on different devices of a host."""
-    return copies(problem, "controller", "link", "shelf")

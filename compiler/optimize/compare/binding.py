@@ -9,7 +9,7 @@ from itertools import pairwise
 from rackc.compiler.comparison import Binding, Decider, Rival
 from rackc.compiler.optimize.patterns import fills, links_needed, slots_of
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
-from rackc.compiler.optimize.promises import copies, may_lose, most_links, rows_with_losses
+from rackc.compiler.optimize.promises import copies_in_all, may_lose, most_links, rows_with_losses
 
 
 def binding(problem: PoolProblem, decision: PoolDecision, declared: Rival | None) -> Binding:
@@ -39,7 +39,7 @@ def _deciders(problem: PoolProblem, decision: PoolDecision) -> Iterator[Decider]
         return
     step = _step(problem, decision)
     rows = rows_with_losses(problem)
-    times = copies(problem, "controller", "link", "shelf")
+    times = copies_in_all(problem)
     cards = {one.address: one.gib for one in decision.controllers}
     if _kept(problem, cards.values()) - step < times * max((sum(row) for row in rows), default=0):
         yield "peak of the sum"

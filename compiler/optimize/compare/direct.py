@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rackc.compiler.comparison import Rival, Sized
-from rackc.compiler.optimize.compare.alone import devices_lost, intact, own_copies, own_peaks, with_loss
-from rackc.compiler.optimize.patterns import fills, links_needed
+from rackc.compiler.optimize.compare.alone import intact, own_peaks, with_loss
+from rackc.compiler.optimize.patterns import fills, links_needed, without_stated_links
 from rackc.compiler.optimize.problem import PoolProblem, Site
-from rackc.compiler.optimize.promises import hosts_a_controller, may_lose, most_links
+from rackc.compiler.optimize.promises import copies_in_all, devices_lost, hosts_a_controller, may_lose, most_links
 
 NAME = "direct expansion"
 
@@ -75,21 +75,27 @@ def _of_host(problem: PoolProblem, host: int, offered: list[tuple[int, tuple[Way
 
 def ways_of(problem: PoolProblem) -> Ways:
     """Return every way of each host that could be the cheapest, at any prices."""
-    peaks = own_peaks(problem)
+    peaks, least = own_peaks(problem), links_needed(without_stated_links(problem))
     if hosts_a_controller(problem) > 1:
         return tuple(((),) * len(problem.modules) for _ in peaks)  # a card of one host alone is lost with it
+    alike = _alike(problem)
     return tuple(
-        tuple(_ways(problem, host, module, peak, links) for module in range(len(problem.modules)))
-        for host, (peak, links) in enumerate(zip(peaks, links_needed(problem), strict=True))
+        tuple(
+            _ways(problem, _reached(problem, host, alike), (host, module, peak, links))
+            for module in range(len(problem.modules))
+        )
+        for host, (peak, links) in enumerate(zip(peaks, least, strict=True))
     )
 
 
-def _ways(problem: PoolProblem, host: int, module: int, peak: int, links: int) -> tuple[Way, ...]:
+def _ways(problem: PoolProblem, sites: list[tuple[int, int]], of: tuple[int, int, int, int]) -> tuple[Way, ...]:
+    """Return the ways on sites in reach, `of` a host with modules of a kind for its peak, on so many links or more."""
+    host, module, peak, links = of
     if peak == 0:
         return (Way(0, 0, 0),)
-    piece, lost, times = problem.modules[module], devices_lost(problem), own_copies(problem)
+    piece, lost, times = problem.modules[module], devices_lost(problem), copies_in_all(problem)
     found = []
-    for site, most in _reached(problem, host):
+    for site, most in sites:
         place = problem.sites[site]
         counts = fills(place, piece)
         for cards in range(_fewest(problem, host, place, links), min(most, most_links(problem, host)) + 1):
@@ -99,14 +105,23 @@ def _ways(problem: PoolProblem, host: int, module: int, peak: int, links: int) -
     return tuple(found)
 
 
-def _reached(problem: PoolProblem, host: int) -> list[tuple[int, int]]:
+def _alike(problem: PoolProblem) -> tuple[Site, ...]:
+    """Return the sites without what a card of one host does not differ in: equal ones differ by their cables only."""
+    return tuple(replace(site, name="", heads=1, cables=(), shelf=0, slow=()) for site in problem.sites)
+
+
+def _reached(problem: PoolProblem, host: int, alike: tuple[Site, ...]) -> list[tuple[int, int]]:
     """Return the sites in reach of a host, and how many of its cards they may hold: any, unless shelves may be lost.
 
-    Then each card stands in a shelf of its own, the nearest first, and the farthest one used must do for all.
+    Of sites that are alike the one with the cheapest cable. Where shelves may be lost, each card stands in a shelf of its own,
+    the nearest first, and the farthest one used must do for all.
     """
     sites = [at for at, site in enumerate(problem.sites) if site.cables[host] is not None]
     if not may_lose(problem, "shelf"):
-        return [(at, len(problem.hosts[host].ports)) for at in sites]
+        nearest: dict[Site, int] = {}
+        for at in sorted(sites, key=lambda one: _card(problem.sites[one], host)):
+            nearest.setdefault(alike[at], at)
+        return [(at, len(problem.hosts[host].ports)) for at in sorted(nearest.values())]
     by_shelf: dict[int, int] = {}
     for at in sorted(sites, key=lambda one: _card(problem.sites[one], host)):
         by_shelf.setdefault(problem.sites[at].shelf, at)

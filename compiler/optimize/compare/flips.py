@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from rackc.compiler.comparison import Flip, Scaled
-from rackc.compiler.optimize.compare.estimate import estimate_of
 from rackc.compiler.optimize.compare.pools import Solved
 from rackc.compiler.optimize.compare.rated import Rivals
+from rackc.compiler.optimize.floor import least_floor
+from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 
 #: A flip is looked for within this factor, up and down.
@@ -129,8 +130,13 @@ class _Prices:
     def _could_turn(self, factor: float) -> bool:
         """Whether the closed form, which no pool is below, would pay."""
         there = scaled(self._problem, self._of, factor)
-        floor = estimate_of(there)
+        floor = _estimate(there)
         return floor is not None and self._rivals.pays(there, floor, self._of, factor) is True
+
+
+def _estimate(problem: PoolProblem) -> int | None:
+    """Return the least that any pool for this problem costs, in cents; None where none is possible."""
+    return least_floor(problem, needs(problem), "cost")
 
 
 def line_of(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> Line:
@@ -197,12 +203,12 @@ def _of_demand(problem: PoolProblem, decision: PoolDecision, pays: bool, solved:
 
 
 def _demand(problem: PoolProblem, decision: PoolDecision, pays: bool, end: float, solved: Solved) -> Flip | None:
-    floor = estimate_of(problem)
+    floor = _estimate(problem)
     above = decision.cost_cents / floor if floor else 1.0
 
     def turned(factor: float) -> bool:
         there = scaled(problem, "demand", factor)
-        least = estimate_of(there)
+        least = _estimate(there)
         found = None if least is None else Rivals(there).pays(there, least * above, "demand", 1.0)
         return found is not None and found != pays
 
@@ -215,7 +221,7 @@ def _demand(problem: PoolProblem, decision: PoolDecision, pays: bool, end: float
             break
         at = here
         there = scaled(problem, "demand", at)
-        answer, least = solved.answer(there), estimate_of(there)
+        answer, least = solved.answer(there), _estimate(there)
         if not isinstance(answer, PoolDecision) or not least:
             break
         above, sure = answer.cost_cents / least, True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rackc.compiler.comparison import Rival, Scaled
 from rackc.compiler.optimize.compare.direct import cheapest, ways_of
 from rackc.compiler.optimize.compare.tiered import tiered
-from rackc.compiler.optimize.compare.verdict import TIE
+from rackc.compiler.optimize.compare.verdict import TIE, asked
 from rackc.compiler.optimize.problem import PoolProblem
 
 
@@ -31,6 +31,6 @@ class Rivals:
         return min(prices) - pool_cents - problem.beside.shelves_cents > pool_cents * TIE
 
     def _tier(self, problem: PoolProblem, rival: Rival, factor: float) -> float:
-        row = rival.lost if problem.losses else rival.intact
+        row = asked(problem, rival)
         assert row is not None
         return row.cost_cents * (factor if rival.device == "modules" else 1.0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rackc.compiler.comparison import Rival, Sized
-from rackc.compiler.optimize.compare.alone import devices_lost, intact, own_copies, own_peaks, with_loss
+from rackc.compiler.optimize.compare.alone import intact, own_peaks, with_loss
 from rackc.compiler.optimize.problem import Module, PoolProblem, Tier
-from rackc.compiler.optimize.promises import copies, may_lose, rows_with_losses
+from rackc.compiler.optimize.promises import copies, copies_in_all, devices_lost, may_lose, rows_with_losses
 
 HOST_DRAM = "host DRAM"
 
@@ -103,7 +103,7 @@ def _pieces(problem: PoolProblem, tier: Tier, host: int, gib: int) -> int:
     peak = own_peaks(problem)[host]
     if not peak:
         return 0
-    times = own_copies(problem)
+    times = copies_in_all(problem)
     need = max(-(-times * peak // min(gib, peak)), times) + devices_lost(problem)
     return max(need, _for_rates(problem, tier, host))
 
@@ -125,7 +125,7 @@ def _shared(problem: PoolProblem, tier: Tier, piece: Piece) -> Taken | str:
     The device is a host here: a lost controller of the pool is answered by a lost host with its memory.
     """
     gone = max(devices_lost(problem), may_lose(problem, "host"))
-    times = max(own_copies(problem), copies(problem, "host"))
+    times = max(copies_in_all(problem), copies(problem, "host"))
     need = times * max((sum(row) for row in rows_with_losses(problem)), default=0)
     holders, least = sum(1 for n in tier.pieces if n), max(gone + 1, times)
     if need and holders < least:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import comb
 
 import numpy as np
 
-from rackc.compiler.optimize.flows import Demand, Way, short
-from rackc.compiler.optimize.patterns import fills, links_needed, wants
+from rackc.compiler.optimize.cuts import DIRECTIONS, of_copies, rate_of, traffic_of
+from rackc.compiler.optimize.flows import Way, short
+from rackc.compiler.optimize.patterns import largest_card_gib, links_needed, wants, without_stated_links
 from rackc.compiler.optimize.pods.fit import Lost, Net, Trial
 from rackc.compiler.optimize.pods.wire import OUT_OF_REACH, Integers, Wiring
 from rackc.compiler.optimize.problem import Cable, Goal, PoolProblem
-from rackc.compiler.optimize.promises import copies, hosts_a_controller, may_lose, most_links, rows_with_losses
+from rackc.compiler.optimize.promises import copies_in_all, hosts_a_controller, may_lose, most_links, rows_with_losses
 from rackc.compiler.optimize.wiring import natural
 
 #: Losses at once beyond which they are not listed.
@@ -43,8 +44,7 @@ class Asked:
     @cached_property
     def bare(self) -> tuple[int, ...]:
         """Return the links each host must have for its memory, without what is stated beyond."""
-        hosts = tuple(replace(host, least_links=0) for host in self.problem.hosts)
-        return links_needed(replace(self.problem, hosts=hosts))
+        return links_needed(without_stated_links(self.problem))
 
     def links(self, modules: tuple[int, ...], ports: int = 0) -> tuple[int, ...] | None:
         """Return the links of each host in a pod of `ports` a host with these modules, None where one has too few ports.
@@ -53,15 +53,7 @@ class Asked:
         are with those lost that may be; at most what it has.
         """
         problem = self.problem
-        largest = max(
-            (
-                n * problem.modules[m].gib
-                for site in problem.sites
-                for m in modules
-                for n in fills(site, problem.modules[m])
-            ),
-            default=0,
-        )
+        largest = largest_card_gib(problem, modules)
         if not largest:
             return None
         lost = max(may_lose(problem, "controller"), may_lose(problem, "link"))
@@ -94,7 +86,7 @@ class Asked:
     @cached_property
     def copies(self) -> int:
         """Return how many copies there are of every byte."""
-        return copies(self.problem, "controller", "link", "shelf")
+        return copies_in_all(self.problem)
 
     def weights(self, goal: Goal | None) -> Integers:
         """Return, by host and device, what a link adds to a goal, and its routed length in mm as the lesser part; None:
@@ -191,27 +183,21 @@ class Promises:
 
     def _copied(self, room: Integers) -> bool:
         """Copies on different devices, and no more on a shelf than may be lost with it."""
-        times, apart = self.asked.copies, copies(self.asked.problem, "shelf")
-        if times == 1:
+        problem = self.asked.problem
+        if self.asked.copies == 1:
             return True
-        shelf = [self.asked.problem.sites[site].shelf for site in self.sites]
+        shelf = [problem.sites[site].shelf for site in self.sites]
         ways = [Way(_mask(some), int(gib), at) for some, gib, at in zip(self.wiring, room, shelf, strict=True)]
-        limit = (times - 1) // (apart - 1) if apart > 1 else None
-        return all(
-            short(ways, Demand(tuple(times * gib for gib in row), tuple(row), limit)) is None
-            for row in self.asked.rows.tolist()
-        )
+        return all(short(ways, of_copies(problem, tuple(row))) is None for row in self.asked.rows.tolist())
 
     def _rates(self) -> bool:
         """Traffic fits links and devices, each way."""
         problem = self.asked.problem
-        for way in ("read", "write"):
-            rates = tuple(host.read_mbps if way == "read" else host.write_mbps for host in problem.hosts)
-            most = tuple(min(rate, problem.link_mbps or rate) for rate in rates)
-            places = [problem.sites[site] for site in self.sites]
-            rooms = [(place.read_mbps if way == "read" else place.write_mbps) or sum(rates) for place in places]
-            ways = [Way(_mask(some), room) for some, room in zip(self.wiring, rooms, strict=True)]
-            if any(rates) and short(ways, Demand(rates, most)) is not None:
+        for way in DIRECTIONS:
+            traffic = traffic_of(problem, way)
+            gives = (rate_of(problem.sites[site], way) for site in self.sites)
+            ways = [Way(_mask(some), rate) for some, rate in zip(self.wiring, gives, strict=True)]
+            if any(traffic.amount) and short(ways, traffic) is not None:
                 return False
         return True
 

@@ -13,8 +13,9 @@ from operator import gt
 
 import numpy as np
 
-from rackc.compiler.optimize.patterns import Design, fills, goals_of, weight_of
-from rackc.compiler.optimize.pods.alone import direct
+from rackc.compiler.optimize.compare.direct import cheapest
+from rackc.compiler.optimize.deciding import Proof, decision_of
+from rackc.compiler.optimize.patterns import Design, families, goals_of, largest_card_gib, weight_of
 from rackc.compiler.optimize.pods.asked import Asked, Promises, asked, beyond
 from rackc.compiler.optimize.pods.bound import bound_of, cables_of, fleets
 from rackc.compiler.optimize.pods.given import given_wirings
@@ -30,11 +31,8 @@ from rackc.compiler.optimize.problem import (
     Requirement,
     Unknown,
 )
-from rackc.compiler.optimize.search import families
-from rackc.compiler.optimize.slices import laid
-from rackc.compiler.optimize.stability import earlier
+from rackc.compiler.optimize.stability import STAY_SHARE, earlier
 from rackc.compiler.optimize.watch import Watch
-from rackc.compiler.optimize.wiring import assign, decided_controllers, decided_links
 
 #: More hosts than this are too many for the integer program.
 MOST_HOSTS = 24
@@ -51,9 +49,6 @@ MOST_FAILURES = 24
 #: it cannot be the best, until something does.
 PRICES = (300, 100, 30, 1)
 FEW_PRICES = (30, 300)
-
-#: What staying with an earlier answer may add to the first goal.
-STAY_SHARE = 0.003
 
 #: Deterministic effort of one flow.
 _FLOW = 1e-4
@@ -281,7 +276,7 @@ def _wirings(search: _Search, ports: int, plan: _Plan, prices: tuple[int, ...]) 
 
 def _table(search: _Search, found: dict[int, list[Pod]]) -> tuple[PodTable, ...]:
     """Return what each number of links a host comes to, direct expansion as 0."""
-    alone = direct(search.tables)
+    alone = cheapest(search.tables.problem)
     rows = [PodTable(0, 0, 0, 0, None, "direct expansion does not fit, or cannot promise this")]
     if alone is not None:
         rows = [PodTable(0, alone.devices, alone.gib, alone.cost_cents, 0)]
@@ -317,9 +312,7 @@ def _conflict(problem: PoolProblem, families: tuple[Family, ...], figures: str) 
 
 def _held(tables: Asked) -> str:
     """Return what is asked of memory against what the candidates can hold, in words."""
-    problem, each = tables.problem, 0
-    for site in problem.sites:
-        each = max((count * piece.gib for piece in problem.modules for count in fills(site, piece)), default=each)
+    each = largest_card_gib(tables.problem)
     need = int(tables.rows.sum(axis=1).max(initial=0)) * tables.copies
     return (
         f"the slice with most demand needs {need:,} GiB; {len(tables.site)} candidates hold {each:,} GiB each at most"
@@ -329,27 +322,5 @@ def _held(tables: Asked) -> str:
 def _decision(
     search: _Search, pod: Pod, bound: int, table: tuple[PodTable, ...], prior: PoolDecision | None
 ) -> PoolDecision:
-    """Name the devices, wire them, and spread the demand over the links."""
-    problem = search.tables.problem
-    assigned = assign(problem, pod.design, earlier(problem, prior))
-    controllers, links = decided_controllers(problem, assigned), decided_links(problem, assigned, prior)
-    where = laid(problem, links, controllers)
-    objective = weight_of(pod.design, search.goals[0])
-    bound = min(bound, objective)
-    gap = (objective - bound) / objective if objective else 0.0
-    return PoolDecision(
-        controllers=controllers,
-        links=links,
-        slices_gib=where.slices,
-        shares=where.shares,
-        cost_cents=weight_of(pod.design, "cost"),
-        power_mw=weight_of(pod.design, "power"),
-        objective=objective,
-        bound=bound,
-        estimate=bound,
-        gap=gap,
-        proved=gap <= problem.gap,
-        effort=round(search.effort, 4),
-        interrupted=search.watch.stopped,
-        table=table,
-    )
+    proof = Proof(bound, bound, search.effort, search.watch.stopped)
+    return decision_of(search.tables.problem, pod.design, proof, prior, table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rackc.compiler.amounts import usd
 from rackc.compiler.optimize.problem import PodTable, PoolDecision
 from rackc.compiler.optimize.saying import plural
 from rackc.compiler.shape import PoolSpec
@@ -20,7 +21,7 @@ def check_fewer_links(address: str, spec: PoolSpec, decision: PoolDecision) -> I
     least = "no pool, devices of its own for each host," if not best.ports else f"{plural(best.ports, 'link')} a host"
     yield Diagnostic(
         Code.FEWER_LINKS,
-        f"{address} costs {_usd(decision.cost_cents)} with {stated[1]} links a host or more, {least} {_usd(best.cost_cents)}",
+        f"{address} costs {usd(decision.cost_cents)} with {stated[1]} links a host or more, {least} {usd(best.cost_cents)}",
         Label(stated[2], "stated here"), (Label(spec.span, "the pool"),),
         ("leave the bound out, unless links are there for more than memory",), tuple(map(_row, rows)),
     )  # fmt: skip
@@ -31,10 +32,6 @@ def _row(row: PodTable) -> str:
     saving = (
         ""
         if not row.saving_cents
-        else f", {_usd(abs(row.saving_cents))} {'less' if row.saving_cents > 0 else 'more'} than no pool"
+        else f", {usd(abs(row.saving_cents))} {'less' if row.saving_cents > 0 else 'more'} than no pool"
     )
-    return f"{links}: {row.devices:,} devices, {row.gib:,} GiB, {_usd(row.cost_cents)}{saving}"
-
-
-def _usd(cents: int) -> str:
-    return f"{cents / 100:,.0f} USD"
+    return f"{links}: {row.devices:,} devices, {row.gib:,} GiB, {usd(row.cost_cents)}{saving}"

@@ -9,9 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from rackc.compiler.optimize.compare.direct import direct_expansion
-from rackc.compiler.optimize.pods.alone import direct
-from rackc.compiler.optimize.pods.asked import asked
 from rackc.compiler.optimize.pods.pod import is_large, solve_pod
 from rackc.compiler.optimize.pods.shapes import allowed_sets
 from rackc.compiler.optimize.pods.wire import distinct_pairs
@@ -86,14 +83,6 @@ def test_the_table_has_no_pool_and_each_number_of_links() -> None:
     assert alone.saving_cents == 0
     assert all(row.saving_cents == alone.cost_cents - row.cost_cents for row in decision.table)
     assert min(row.cost_cents for row in decision.table[1:]) == decision.cost_cents
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_no_pool_is_direct_expansion_as_the_rivals_have_it(seed: int) -> None:
-    problem = tiny(seed)
-    ours, rival = direct(asked(problem)), direct_expansion(problem)
-    theirs = rival.lost if problem.losses else rival.intact
-    assert (ours and ours.cost_cents) == (theirs and theirs.cost_cents)
 
 
 def test_groups_share_no_device() -> None:
