@@ -32,7 +32,7 @@ demo: $(READY) system
 	@$(BIN)/python tools/demo.py --system-python $(SYSTEM_PYTHON) $(EXAMPLES)
 
 test: $(READY) system
-	SYSTEM_PYTHON=$(SYSTEM_PYTHON) $(BIN)/python -m pytest -q -n 2
+	SYSTEM_PYTHON=$(SYSTEM_PYTHON) $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 # The peer of the benchmark of scale wants other versions of what rackc uses: it gets an environment of its own.
 $(PEER)/.ready:

@@ -285,24 +285,24 @@ def any_ports() -> None:
           f"{sum(one.gib for one in decision.controllers):,} GiB, {decision.cost_cents / 100:,.0f} USD, gap {decision.gap:.1%}, "
           f"{took:.0f} CPU-s")  # fmt: skip
     print("  links  devices      GiB        USD   saved against direct expansion   net a host against plain memory")
-    for row in decision.table:
+    for row in decision.by_links:
         saved = "" if row.saving_cents is None else f"{row.saving_cents / 100:,.0f}"
         net = (peaks * per_gib - row.cost_cents / 100) / len(problem.hosts)
-        print(f"  {row.ports or 'none':>5}  {row.devices:>7}  {row.gib:>7,}  {row.cost_cents / 100:>9,.0f}  {saved:>30}  {net:>+30,.0f}"
-              if not row.why else f"  {row.ports or 'none':>5}  {row.why}")  # fmt: skip
+        print(f"  {row.links or 'none':>5}  {row.devices:>7}  {row.gib:>7,}  {row.cost_cents / 100:>9,.0f}  {saved:>30}  {net:>+30,.0f}"
+              if not row.why else f"  {row.links or 'none':>5}  {row.why}")  # fmt: skip
     for line in verdict(decision, 8):
         print(f"  {line}")
-    costs = {row.ports: row.cost_cents for row in decision.table if not row.why}
+    costs = {row.links: row.cost_cents for row in decision.by_links if not row.why}
     assert min(costs, key=lambda ports: costs[ports]) < 8 <= max(costs)
 
 
 def verdict(decision: PoolDecision, links: int) -> Iterator[str]:
     """Yield in words whether fewer links, or no pool, would be better."""
-    rows = {row.ports: row for row in decision.table if not row.why}
+    rows = {row.links: row for row in decision.by_links if not row.why}
     best = min(rows.values(), key=lambda row: row.cost_cents)
-    if links in rows and best.ports != links:
+    if links in rows and best.links != links:
         more = (rows[links].cost_cents - best.cost_cents) / 100
-        what = f"{best.ports} links a host" if best.ports else "no pool, devices of its own for each host,"
+        what = f"{best.links} links a host" if best.links else "no pool, devices of its own for each host,"
         yield f"{what} would be better than {links}: {more:,.0f} USD less"
 
 

@@ -67,6 +67,22 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True)
+class LinksTried:
+    """The best pool found with so many `links` a host; 0: no pool, but controllers of its own for each host.
+
+    `devices` are populated, `gib` and `cost_cents` of all of them with cables. `saving_cents` is against no pool, with the same parts
+    and at the same `survive` (None: that is impossible); below 0 the pool loses. What cannot be built has `why`, and zeros.
+    """
+
+    links: int
+    devices: int
+    gib: int
+    cost_cents: int
+    saving_cents: int | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """What binds: hosts (numbers) with a link at every port, sites (names) with every candidate fitted, what decides the size.
 

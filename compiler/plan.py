@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rackc.compiler.columns import Columns, Rows, columns_of
-from rackc.compiler.comparison import Comparison
+from rackc.compiler.comparison import Comparison, LinksTried
 from rackc.dsl.units import Quantity
 
 
@@ -304,7 +304,8 @@ class Pool:
     what it holds over link k then. `losses` are all promises; `survive` is how many controllers may be lost with every
     slice fitting again, `promise` the first word for that. `recompute_bytes_per_s` is what one serving instance makes anew by prefilling: a
     slower fetch should recompute. `cost_cents` covers controllers, modules and cables. `stress_gib[h]` is what host h would hold if all were at their
-    peak at the same time, `utilisation` the share of a link that may be planned with.
+    peak at the same time, `utilisation` the share of a link that may be planned with. `by_links` is what a large pool comes to with other
+    numbers of links a host.
     """
 
     index: int
@@ -341,6 +342,7 @@ class Pool:
     sharing: tuple[PoolSharing, ...] = ()
     stress_gib: tuple[int, ...] = ()
     utilisation: float = 1.0
+    by_links: tuple[LinksTried, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def pool_row(
         losses=tuple(PoolLoss(one.count, one.thing, one.promise) for one in posed.spec.survive),
         regions=regions_of(model, posed, decision), sharing=sharing_of(posed, decision),
         stress_gib=posed.demand.stress_gib[0] if posed.demand.stress_gib else posed.demand.peak_gib, utilisation=posed.utilisation,
+        by_links=decision.by_links,
     )  # fmt: skip
 
 

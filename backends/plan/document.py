@@ -220,6 +220,17 @@ class VerdictRow(_Row):
     higher_reading: dict[str, str | int | float | bool | None] | None
 
 
+class LinksRow(_Row):
+    """The best pool found with so many links a host, 0: none; `why` nothing was. `saves_usd` is against none."""
+
+    links: int
+    controllers: int
+    capacity_gib: int
+    cost_usd: float
+    saves_usd: float | None
+    why: str
+
+
 class PoolLinkRow(_Row):
     """One link of a pool, in the order of `SliceRow.link_gib`."""
 
@@ -254,6 +265,7 @@ class PoolRow(_Row):
     proof: ProofRow
     verdict: VerdictRow
     alternatives: list[AlternativeRow]
+    by_links: list[LinksRow]
     source: str
 
 
@@ -455,5 +467,12 @@ def _pool(plan: Plan, pool: Pool, names: list[str]) -> dict[str, Any]:
         },
         "verdict": _verdict(plan, pool),
         "alternatives": [_alternative(one) for one in pool.comparison.rivals],
+        "by_links": [
+            {
+                "links": row.links, "controllers": row.devices, "capacity_gib": row.gib, "cost_usd": row.cost_cents / 100,
+                "saves_usd": _usd(row.saving_cents), "why": row.why,
+            }
+            for row in pool.by_links
+        ],
         "source": pool.source,
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rackc.backends.report.amounts import rate
+from rackc.backends.report.columns import aligned
 from rackc.compiler.analyse.report import Bounds, Depth, FailureReport, TierReport, WayReport, WidthReport
 from rackc.dsl.text import printable
 
@@ -35,10 +36,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return columns side by side; those that hold nothing are left out."""
     kept = [at for at in range(len(head)) if any(row[at] for row in rows)]
     cells = [[row[at] or "-" for at in kept] for row in (head, *rows)]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(kept))]
-    return [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
-    ]
+    return [f"  {line}" for line in aligned(cells)]
 
 
 def _width(row: WidthReport) -> list[str]:

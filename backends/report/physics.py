@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rackc.backends.report.columns import aligned
 from rackc.compiler.analyse.report import CoolingReport, CouplingReport, CurrentReport, PowerCase, RackReport
 from rackc.compiler.plan import Plan
 
@@ -51,11 +52,7 @@ def _cases(cases: tuple[PowerCase, ...]) -> Iterator[str]:
         return
     rows = [("", "given", "load", "drawn, AC", "busbar"), *(_case(case) for case in cases)]
     keep = [at for at in range(5) if at < 3 or any(row[at] for row in rows[1:])]
-    widths = [max(len(row[at]) for row in rows) for at in keep]
-    for row in rows:
-        name, *cells = (row[at] for at in keep)
-        told = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
-        yield "  ".join((name.ljust(widths[0]), *told)).rstrip()
+    yield from aligned([[row[at] for at in keep] for row in rows], left=1)
 
 
 def _case(case: PowerCase) -> tuple[str, ...]:

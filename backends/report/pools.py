@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from rackc.backends.report.amounts import amount, rate, usd
+from rackc.backends.report.columns import aligned
 from rackc.compiler.analyse.report import PoolReport, Report
 from rackc.compiler.comparison import Comparison, Flip, Rival, Sized
-from rackc.compiler.plan import Plan, Pool
+from rackc.compiler.plan import Plan, Pool, PoolController
 
 _LOSSES = {"capacity": "every slice fits again after restart in what is left", "host": "every slice fits again and no host goes down",
            "data": "nothing of it is lost"}  # fmt: skip
@@ -49,12 +51,8 @@ def _promise(found: Comparison) -> str:
 def in_short(pool: Pool, report: PoolReport) -> Iterator[str]:
     """Yield what is fitted, how far that is proved, what lies idle, and the verdict."""
     fitted = [c for c in pool.controllers if c.populated]
-    modules: dict[str, int] = {}
-    for controller in fitted:
-        if controller.module is not None:
-            modules[controller.module.name] = modules.get(controller.module.name, 0) + controller.modules
-    yield (f"{pool.address}: {len(fitted)} of {len(pool.controllers)} controllers, "
-           f"{', '.join(f'{n} x {name}' for name, n in sorted(modules.items())) or 'no modules'}, "
+    kind = "switches" if any(c.devices for c in fitted) else "controllers"
+    yield (f"{pool.address}: {len(fitted)} of {len(pool.controllers)} {kind}, {', '.join(_pieces(fitted)) or 'no memory'}, "
            f"{pool.capacity_gib:,} GiB, {len(pool.links)} cables, {usd(pool.cost_cents)}")  # fmt: skip
     proof = pool.proof
     state = "interrupted, not reproducible" if proof.interrupted else proof.status
@@ -68,13 +66,21 @@ def in_short(pool: Pool, report: PoolReport) -> Iterator[str]:
     yield from (f"  {line.removeprefix(f'{pool.address}: ')}" for line in verdict(pool))
 
 
+def _pieces(fitted: Sequence[PoolController]) -> Iterator[str]:
+    """Yield modules by name with their number; of devices with memory of their own how many of each size."""
+    modules = Counter[str]()
+    for one in fitted:
+        modules[one.module.name if one.module else f"device of {one.capacity_gib // one.pieces:,} GiB"] += one.pieces
+    yield from (f"{count} x {name}" for name, count in sorted(modules.items()))
+
+
 def in_detail(plan: Plan, pool: Pool, of: Report, rests: Callable[[Report, str], str]) -> Iterator[str]:
     """Yield everything that is known of a pool."""
     report = of.pools[pool.index]
     yield (f"demand {pool.demand_name}: class {pool.demand_class}, read by {pool.reader}, "
            f"{pool.assignment}{rests(of, 'demand')}")  # fmt: skip
     yield (f"peak of the sum {report.demand_peak_gib:,} GiB, sum of the hosts' own peaks "
-           f"{report.demand_sum_of_peaks_gib:,} GiB, {len(pool.demand_gib)} slices of {pool.slice_seconds:g} s")  # fmt: skip
+           f"{report.demand_sum_of_peaks_gib:,} GiB, {_slices(pool)}")  # fmt: skip
     yield from _demand(pool, report)
     for loss in pool.losses:
         many = f"any {loss.count} {loss.thing}s" if loss.count > 1 else f"any {loss.thing}"
@@ -86,6 +92,7 @@ def in_detail(plan: Plan, pool: Pool, of: Report, rests: Callable[[Report, str],
     yield from _bandwidth(pool, report, rests(of, "recompute"))
     yield from _binding(plan, pool)
     yield from _compared(pool)
+    yield from _by_links(pool)
     yield "cabling:"
     for k, index in enumerate(pool.links):
         link = plan.links[index]
@@ -93,6 +100,11 @@ def in_detail(plan: Plan, pool: Pool, of: Report, rests: Callable[[Report, str],
         peak = max((row[k] for row in pool.slices_gib), default=0)
         yield (f"  {plan.ports[link.a].address} -- {plan.ports[link.b].address}  {carrier} {link.length_m:g} m, "
                f"up to {peak:,} GiB")  # fmt: skip
+
+
+def _slices(pool: Pool) -> str:
+    count = len(pool.demand_gib)
+    return f"{count:,} slice{'s' * (count != 1)} of {pool.slice_seconds:g} s"
 
 
 def _demand(pool: Pool, report: PoolReport) -> Iterator[str]:
@@ -171,6 +183,32 @@ def _compared(pool: Pool) -> Iterator[str]:
         yield f"  by the higher reading ({other.what}): {usd(other.cost_cents)}, {other.links} links, {pays}"
 
 
+def _by_links(pool: Pool) -> Iterator[str]:
+    """Yield what other numbers of links a host come to, and which costs least."""
+    found = [row for row in pool.by_links if not row.why]
+    if not found:
+        return
+    yield "links a host, the best that was found with each; what it saves against controllers of its own for each host:"
+    rows = [("links", "controllers", "memory", "cost", "saves")]
+    for row in pool.by_links:
+        saves = "" if row.saving_cents is None or not row.links else usd(row.saving_cents)
+        figures = (
+            (f"{row.devices:,}", f"{row.gib:,} GiB", usd(row.cost_cents), saves)
+            if not row.why
+            else ("-", "-", "-", "-")
+        )
+        rows.append((f"{row.links}" if row.links else "no pool", *figures))
+    yield from (f"  {line}" for line in aligned(rows, left=1))
+    yield from (f"  {_with(row.links)}: {row.why}" for row in pool.by_links if row.why)
+    best, cost = min(found, key=lambda row: (row.cost_cents, row.links)), pool.cost_cents
+    yield (f"  least cost: {_with(best.links)}"
+           + (f", {usd(cost - best.cost_cents)} less than the pool as it is to be" if best.cost_cents < cost else ""))  # fmt: skip
+
+
+def _with(links: int) -> str:
+    return f"{links} link{'s' * (links > 1)} a host" if links else "no pool"
+
+
 def _lost(pool: Pool) -> str:
     """Return the row for a loss in words; of a rival, that many of its devices."""
     if len(pool.losses) == 1:
@@ -191,11 +229,7 @@ def table(found: Comparison, lost: str) -> list[str]:
                     rows.append((name, "", "-", "-", "-", "-", "", "", ""))
                 continue
             rows.append((name, label, *_cells(rival, row), *_saved(rival is mine, own[at], row)))
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) if at < 2 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
-        for row in rows
-    ]  # fmt: skip
+    return aligned(rows, left=2)
 
 
 def _cells(rival: Rival, row: Sized | None) -> tuple[str, str, str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from rackc.backends.report.amounts import rate, usd
+from rackc.backends.report.columns import aligned
 from rackc.backends.report.physics import heat, physics
 from rackc.backends.report.pools import in_detail, in_short, verdict
 from rackc.compiler.analyse.report import (
@@ -84,8 +85,7 @@ def decisions(combinations: tuple[CombinationReport, ...]) -> list[str]:
     goals = list(dict.fromkeys(name for row in combinations for name, _ in row.goals))
     head = ["", *names, *goals, *(["preferences broken"] if any(row.broken for row in combinations) else []), ""]
     rows = [head, *(_combination(row, names, goals, len(head)) for row in combinations)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(head))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return aligned(rows)
 
 
 def _combination(row: CombinationReport, names: list[str], goals: list[str], columns: int) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rackc.compiler.comparison import LinksTried
 from rackc.compiler.optimize.patterns import Design, goals_of, weight_of
-from rackc.compiler.optimize.problem import PodTable, PoolDecision, PoolProblem
+from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 from rackc.compiler.optimize.slices import laid
 from rackc.compiler.optimize.stability import earlier
 from rackc.compiler.optimize.wiring import assign, decided_controllers, decided_links
@@ -22,7 +23,11 @@ class Proof:
 
 
 def decision_of(
-    problem: PoolProblem, design: Design, proof: Proof, prior: PoolDecision | None, table: tuple[PodTable, ...] = ()
+    problem: PoolProblem,
+    design: Design,
+    proof: Proof,
+    prior: PoolDecision | None,
+    by_links: tuple[LinksTried, ...] = (),
 ) -> PoolDecision:
     """Name the cards, wire them, as in an earlier answer where that can be, and spread the demand over the links."""
     assigned = assign(problem, design, earlier(problem, prior))
@@ -45,5 +50,5 @@ def decision_of(
         proved=gap <= problem.gap,
         effort=round(proof.effort, 4),  # the solver's own sum varies in the last bits
         interrupted=proof.interrupted,
-        table=table,
+        by_links=by_links,
     )

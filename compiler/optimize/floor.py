@@ -6,7 +6,7 @@ import math
 
 from rackc.compiler.optimize.counting import least_total
 from rackc.compiler.optimize.hall import Needs
-from rackc.compiler.optimize.patterns import families, fills, links_needed, peaks_gib, reachable_hosts, slots_of
+from rackc.compiler.optimize.patterns import families, fills, in_reach, linkable, links_needed, peaks_gib, slots_of
 from rackc.compiler.optimize.problem import Measure, PoolProblem
 from rackc.compiler.optimize.promises import copies_in_all, devices_lost, most_links
 
@@ -23,10 +23,11 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
 
     Device, memory per quantum and cable are each the cheapest anywhere, so this is below every pool.
     """
+    hosts = linkable(problem)
     sizes = {
         count * problem.modules[module].gib
         for site, slots in zip(problem.sites, slots_of(problem), strict=True)
-        if slots and reachable_hosts(problem, site)
+        if slots and in_reach(hosts, site)
         for module in modules
         for count in fills(site, problem.modules[module])
     }

@@ -78,7 +78,9 @@ def weight_of(design: Design, measure: Measure) -> int:
 
 def peaks_gib(problem: PoolProblem) -> tuple[int, ...]:
     """Return the largest demand of each host over time."""
-    return tuple(max((row[host] for row in problem.demand_gib), default=0) for host in range(len(problem.hosts)))
+    if not problem.demand_gib:
+        return (0,) * len(problem.hosts)
+    return tuple(max(column) for column in zip(*problem.demand_gib, strict=True))
 
 
 def wants(problem: PoolProblem) -> tuple[bool, ...]:
@@ -146,11 +148,17 @@ def fills_of(problem: PoolProblem, site: int, modules: tuple[int, ...]) -> tuple
 
 def reachable_hosts(problem: PoolProblem, site: Site) -> tuple[int, ...]:
     """Return the hosts with demand, a free port and a cable to this site."""
-    return tuple(
-        index
-        for index, wanting in enumerate(wants(problem))
-        if wanting and most_links(problem, index) and site.cables[index] is not None
-    )
+    return in_reach(linkable(problem), site)
+
+
+def linkable(problem: PoolProblem) -> tuple[int, ...]:
+    """Return the hosts with demand and a free port."""
+    return tuple(host for host, wanting in enumerate(wants(problem)) if wanting and most_links(problem, host))
+
+
+def in_reach(hosts: tuple[int, ...], site: Site) -> tuple[int, ...]:
+    """Return those of the hosts that have a cable to this site."""
+    return tuple(host for host in hosts if site.cables[host] is not None)
 
 
 def host_sets(problem: PoolProblem, site: Site) -> Iterator[tuple[int, ...]]:

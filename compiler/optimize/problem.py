@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rackc.compiler.comparison import NOTHING, Comparison
+from rackc.compiler.comparison import NOTHING, Comparison, LinksTried
 
 #: Bytes per second in the MB/s of a problem.
 MEGA: Final = 1e6
@@ -274,29 +274,12 @@ class DecidedShare:
 
 
 @dataclass(frozen=True, slots=True)
-class PodTable:
-    """One row of what a large pool would be with so many links a host; 0 links: no pool.
-
-    `devices` are populated, `gib` and `cost_cents` of all of them with cables. `saving_cents` is against direct expansion
-    with the same parts and at the same `survive` (None: direct expansion is impossible); below 0 the pool loses. A row
-    that cannot be built has `why`, and zeros.
-    """
-
-    ports: int
-    devices: int
-    gib: int
-    cost_cents: int
-    saving_cents: int | None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PoolDecision:
     """An answer. `slices_gib[t][k]` is what link k carries in slice t; links in natural order of port
     address. With copies (promise "data") a host's slices add up to its demand times the copies.
 
     `objective` and `bound` are of the first goal; `estimate` is the closed form, a bound known before anything is solved.
-    `table` has the alternatives of a large pool by links a host.
+    `by_links` has what a large pool comes to with other numbers of links a host.
     """
 
     controllers: tuple[DecidedController, ...]
@@ -312,7 +295,7 @@ class PoolDecision:
     proved: bool
     effort: float
     interrupted: bool
-    table: tuple[PodTable, ...] = ()
+    by_links: tuple[LinksTried, ...] = ()
 
 
 #: A kind of requirement. "ports": free ports of the hosts; "links", "least links": bounds on links a host; "candidates":

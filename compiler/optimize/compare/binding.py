@@ -19,12 +19,18 @@ def binding(problem: PoolProblem, decision: PoolDecision, declared: Rival | None
     fitted = Counter(site_of[one.address] for one in decision.controllers)
     return Binding(
         tuple(host for host in range(len(problem.hosts)) if used[host] and used[host] >= most_links(problem, host)),
-        tuple(
-            problem.sites[site].name for site, slots in enumerate(slots_of(problem)) if slots and fitted[site] == slots
-        ),
+        _full(problem, fitted),
         tuple(dict.fromkeys(_deciders(problem, decision))),
         _loss(problem, declared),
     )
+
+
+def _full(problem: PoolProblem, fitted: Counter[int]) -> tuple[str, ...]:
+    """Return the shelves with every candidate fitted, wherever across their faces these are."""
+    left: Counter[str] = Counter()
+    for site, slots in enumerate(slots_of(problem)):
+        left[problem.sites[site].name] += slots - fitted[site]
+    return tuple(name for name, open_slots in left.items() if not open_slots)
 
 
 def _loss(problem: PoolProblem, declared: Rival | None) -> int | None:

@@ -13,6 +13,7 @@ from operator import gt
 
 import numpy as np
 
+from rackc.compiler.comparison import LinksTried
 from rackc.compiler.optimize.compare.direct import cheapest
 from rackc.compiler.optimize.deciding import Proof, decision_of
 from rackc.compiler.optimize.patterns import Design, families, goals_of, largest_card_gib, weight_of
@@ -25,7 +26,6 @@ from rackc.compiler.optimize.problem import (
     Conflict,
     Family,
     Outcome,
-    PodTable,
     PoolDecision,
     PoolProblem,
     Requirement,
@@ -89,7 +89,7 @@ def solve_pod(problem: PoolProblem, watch: Watch | None = None, prior: PoolDecis
     best = search.best(pod for pods in found.values() for pod in pods if search.enough(pod))
     if best is None:
         return Unknown(round(search.effort, 4), watch.stopped)
-    return _decision(search, _stay(search, best, prior), bound, _table(search, found), prior)
+    return _decision(search, _stay(search, best, prior), bound, _by_links(search, found), prior)
 
 
 def _stay(search: _Search, best: Pod, prior: PoolDecision | None) -> Pod:
@@ -274,20 +274,20 @@ def _wirings(search: _Search, ports: int, plan: _Plan, prices: tuple[int, ...]) 
         yield from cheap_wirings(tables, search.goals[0], plan.links, plan.count, prices)
 
 
-def _table(search: _Search, found: dict[int, list[Pod]]) -> tuple[PodTable, ...]:
+def _by_links(search: _Search, found: dict[int, list[Pod]]) -> tuple[LinksTried, ...]:
     """Return what each number of links a host comes to, direct expansion as 0."""
     alone = cheapest(search.tables.problem)
-    rows = [PodTable(0, 0, 0, 0, None, "direct expansion does not fit, or cannot promise this")]
+    rows = [LinksTried(0, 0, 0, 0, None, "direct expansion does not fit, or cannot promise this")]
     if alone is not None:
-        rows = [PodTable(0, alone.devices, alone.gib, alone.cost_cents, 0)]
+        rows = [LinksTried(0, alone.devices, alone.gib, alone.cost_cents, 0)]
     for links, pods in sorted(found.items()):
         best = search.best(pods)
         if best is None:
-            rows.append(PodTable(links, 0, 0, 0, None, "no pool was found that fits"))
+            rows.append(LinksTried(links, 0, 0, 0, None, "no pool was found that fits"))
             continue
         cost, gib = weight_of(best.design, "cost"), weight_of(best.design, "capacity")
         saving = None if alone is None else alone.cost_cents - cost
-        rows.append(PodTable(links, len(best.design), gib, cost, saving))
+        rows.append(LinksTried(links, len(best.design), gib, cost, saving))
     return tuple(rows)
 
 
@@ -320,7 +320,7 @@ def _held(tables: Asked) -> str:
 
 
 def _decision(
-    search: _Search, pod: Pod, bound: int, table: tuple[PodTable, ...], prior: PoolDecision | None
+    search: _Search, pod: Pod, bound: int, by_links: tuple[LinksTried, ...], prior: PoolDecision | None
 ) -> PoolDecision:
     proof = Proof(bound, bound, search.effort, search.watch.stopped)
-    return decision_of(search.tables.problem, pod.design, proof, prior, table)
+    return decision_of(search.tables.problem, pod.design, proof, prior, by_links)

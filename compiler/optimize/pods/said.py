@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rackc.compiler.amounts import usd
-from rackc.compiler.optimize.problem import PodTable, PoolDecision
+from rackc.compiler.comparison import LinksTried
+from rackc.compiler.optimize.problem import PoolDecision
 from rackc.compiler.optimize.saying import plural
 from rackc.compiler.shape import PoolSpec
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
@@ -14,11 +15,11 @@ from rackc.dsl.diagnostics import Code, Diagnostic, Label
 def check_fewer_links(address: str, spec: PoolSpec, decision: PoolDecision) -> Iterator[Diagnostic]:
     """Yield that another number of links a host, or none at all, costs less than those that the pool is to have."""
     stated = spec.bounds.get("links >=")
-    rows = [row for row in decision.table if not row.why]
-    best = min(rows, key=lambda row: (row.cost_cents, row.ports), default=None)
+    rows = [row for row in decision.by_links if not row.why]
+    best = min(rows, key=lambda row: (row.cost_cents, row.links), default=None)
     if stated is None or best is None or best.cost_cents >= decision.cost_cents:
         return
-    least = "no pool, devices of its own for each host," if not best.ports else f"{plural(best.ports, 'link')} a host"
+    least = "no pool, devices of its own for each host," if not best.links else f"{plural(best.links, 'link')} a host"
     yield Diagnostic(
         Code.FEWER_LINKS,
         f"{address} costs {usd(decision.cost_cents)} with {stated[1]} links a host or more, {least} {usd(best.cost_cents)}",
@@ -27,8 +28,8 @@ def check_fewer_links(address: str, spec: PoolSpec, decision: PoolDecision) -> I
     )  # fmt: skip
 
 
-def _row(row: PodTable) -> str:
-    links = f"{plural(row.ports, 'link')} a host" if row.ports else "no pool"
+def _row(row: LinksTried) -> str:
+    links = f"{plural(row.links, 'link')} a host" if row.links else "no pool"
     saving = (
         ""
         if not row.saving_cents

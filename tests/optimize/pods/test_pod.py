@@ -72,17 +72,17 @@ def test_stated_links_are_made_and_bring_hosts_together() -> None:
     assert len(decision.links) == 4 * len(problem.hosts)
     assert distinct_pairs(tuple(wiring), len(problem.hosts)) >= 6 * len(wiring) - 4
     assert decision.cost_cents > free.cost_cents
-    fewer = [row for row in decision.table if row.ports == 2]
+    fewer = [row for row in decision.by_links if row.links == 2]
     assert fewer[0].cost_cents < decision.cost_cents
 
 
 def test_the_table_has_no_pool_and_each_number_of_links() -> None:
     decision = solved(pod())
-    assert [row.ports for row in decision.table] == [0, 2, 3, 4]
-    alone = decision.table[0]
+    assert [row.links for row in decision.by_links] == [0, 2, 3, 4]
+    alone = decision.by_links[0]
     assert alone.saving_cents == 0
-    assert all(row.saving_cents == alone.cost_cents - row.cost_cents for row in decision.table)
-    assert min(row.cost_cents for row in decision.table[1:]) == decision.cost_cents
+    assert all(row.saving_cents == alone.cost_cents - row.cost_cents for row in decision.by_links)
+    assert min(row.cost_cents for row in decision.by_links[1:]) == decision.cost_cents
 
 
 def test_groups_share_no_device() -> None:
@@ -153,7 +153,7 @@ def test_progress_is_told_and_stopping_ends_it() -> None:
     decision = solve_pod(pod(), watch)
     assert isinstance(decision, PoolDecision) and decision.interrupted
     assert told == [decision.objective]
-    assert [row.ports for row in decision.table] == [0, 2]
+    assert [row.links for row in decision.by_links] == [0, 2]
 
 
 def test_the_same_bytes_in_every_process() -> None:
