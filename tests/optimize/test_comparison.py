@@ -305,6 +305,14 @@ def test_what_binds() -> None:
     assert found.binding.loss_cents is None
 
 
+def test_a_shelf_is_full_only_as_a_whole() -> None:
+    # Two sites in one shelf, as where slots lie across its face: the card in the nearer one is enough.
+    problem = pool(((200, 200),), slots=(1, 1), ports=1, survive=0, sizes=DIMM, populations=(2, 8))
+    one_shelf = replace(problem, sites=tuple(replace(site, name="shelf") for site in problem.sites))
+    assert len(decided(one_shelf).controllers) == 1
+    assert compared(one_shelf).binding.full_sites == ()
+
+
 def test_what_a_loss_costs() -> None:
     problem = replace(pool(((200, 100), (100, 200)), sizes=DIMM), gap=0.0)
     without = decided(replace(problem, losses=())).cost_cents
