@@ -11,7 +11,7 @@ from rackc.compiler.optimize.flows import Demand, Short, Way, short
 from rackc.compiler.optimize.hall import LISTED, Needs, lacking_sets
 from rackc.compiler.optimize.patterns import Design, Pattern
 from rackc.compiler.optimize.problem import PoolProblem, Site
-from rackc.compiler.optimize.promises import copies, copies_in_all
+from rackc.compiler.optimize.promises import copies, copies_in_all, copies_on, may_lose, rows_of
 
 #: "fit": every slice in what is left after any loss. "copies": the copies of every slice. The others: rates, all intact.
 Kind = Literal["fit", "copies", "read", "write"]
@@ -74,8 +74,8 @@ def _copies(problem: PoolProblem, need: Needs, design: Design) -> Iterator[Cut]:
     times = copies_in_all(problem)
     if times == 1:
         return
-    ways = [Way(card.mask, card.gib, need.shelf_of[card.site], card.devices) for card in design]
-    for row in need.rows:
+    ways = [Way(card.mask, card.gib, need.shelf_of[card.site], copies_on(problem, card.devices)) for card in design]
+    for row in need.rows if not may_lose(problem, "host") else dict.fromkeys(rows_of(problem)):
         missed = short(ways, of_copies(problem, row))
         if missed is not None:
             wanted = times * sum(amount for h, amount in enumerate(row) if missed.mask >> h & 1)

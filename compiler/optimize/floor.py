@@ -8,7 +8,7 @@ from rackc.compiler.optimize.counting import least_total
 from rackc.compiler.optimize.hall import Needs
 from rackc.compiler.optimize.patterns import families, fills, in_reach, linkable, links_needed, peaks_gib, slots_of
 from rackc.compiler.optimize.problem import Measure, PoolProblem
-from rackc.compiler.optimize.promises import copies_in_all, devices_lost, most_links
+from rackc.compiler.optimize.promises import devices_lost, most_held, most_links
 
 
 def least_floor(problem: PoolProblem, need: Needs, goal: Measure) -> int | None:
@@ -35,7 +35,7 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
         return None
     quantum = math.gcd(*sizes)
     levels = tuple(sorted(size // quantum for size in sizes))
-    demand = -(-_all_together(problem, need) // quantum)
+    demand = -(-most_held(problem, range(len(problem.hosts))) // quantum)
     of_gib = _of_gib(problem, modules, goal)
     totals = [
         count * _of_device(problem, goal) + total * quantum * of_gib + links
@@ -45,11 +45,6 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
     if not totals:
         return None
     return math.ceil(max(min(totals), _host_by_host(problem, need, quantum, levels, goal, of_gib)) - 1e-6)
-
-
-def _all_together(problem: PoolProblem, need: Needs) -> int:
-    """Return the largest demand of all, with its copies, GiB."""
-    return need.of((1 << need.demanders) - 1) * copies_in_all(problem)
 
 
 def _host_by_host(

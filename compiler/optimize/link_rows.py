@@ -12,6 +12,7 @@ from rackc.compiler.optimize.cuts import Cut
 from rackc.compiler.optimize.hall import some_of
 from rackc.compiler.optimize.links import Card, LinkModel, given
 from rackc.compiler.optimize.master import outside, partitions
+from rackc.compiler.optimize.promises import copies_on
 from rackc.compiler.optimize.rows import total, weighted
 
 Given = dict[int, cp_model.IntVar]
@@ -146,7 +147,7 @@ def _taken(pool: LinkModel, cut: Cut) -> list[cp_model.IntVar]:
         inside = [h for h in some_of(cut.mask) if h in served and (cut.inside is None or (h, shelf) in cut.inside)]
         if not inside or not card.kinds:
             continue
-        most = sum(cut.row[h] for h in inside) * max(site.devices, 1)
+        most = sum(cut.row[h] for h in inside) * copies_on(pool.problem, max(site.devices, 1))
         amount = pool.model.new_int_var(0, most, f"v{number}_{cut.mask}")
         links = weighted((cut.row[h], served[h]) for h in inside)
         if cut.kind == "copies":
@@ -163,8 +164,8 @@ def _taken(pool: LinkModel, cut: Cut) -> list[cp_model.IntVar]:
 def _by_devices(
     pool: LinkModel, card: Card, amount: cp_model.IntVar, links: cp_model.LinearExpr, greatest: int
 ) -> None:
-    """With k devices in use: v <= k * sum of row[h] * y[c, h]."""
-    most = max(pool.problem.sites[card.site].devices, 1)
+    """With k devices in use: v <= k * sum of row[h] * y[c, h]; the sum once where copies are on different links."""
+    most = copies_on(pool.problem, max(pool.problem.sites[card.site].devices, 1))
     for devices in range(1, most):
         pool.model.add(amount <= devices * links + greatest * more_than(pool, card, devices))
     pool.model.add(amount <= most * links)

@@ -18,7 +18,7 @@ from rackc.compiler.optimize.hall import Needs, some_of
 from rackc.compiler.optimize.islands import islands_hold_enough
 from rackc.compiler.optimize.patterns import Design, Pattern, links_needed, slots_of
 from rackc.compiler.optimize.problem import Measure, PoolProblem
-from rackc.compiler.optimize.promises import most_links
+from rackc.compiler.optimize.promises import copies_on, most_links
 from rackc.compiler.optimize.rows import Counted, hold_by_count, total, weighted
 from rackc.compiler.optimize.stability import Before
 
@@ -275,17 +275,17 @@ def cut_is_met(master: Master, cut: Cut) -> None:
     terms: list[tuple[int, cp_model.IntVar]] = []
     for p in master.touching(cut.mask):
         card = master.patterns[p]
-        given = min(room_of(master.problem, card, cut.kind), taken_by(master.need, card, cut))
+        given = min(room_of(master.problem, card, cut.kind), taken_by(master.problem, master.need, card, cut))
         terms.append((given, master.uses[p]))
     terms += [(cut.row[h] * cut.per_shelf, _reach(master, h, s)) for h, s in outside(master.need, cut)]
     master.model.add(weighted(terms) >= cut.need)
 
 
-def taken_by(need: Needs, card: Pattern, cut: Cut) -> int:
+def taken_by(problem: PoolProblem, need: Needs, card: Pattern, cut: Cut) -> int:
     """Return what the demanders of a cut may put on a card."""
     shelf = need.shelf_of[card.site]
     inside = (h for h in some_of(card.mask & cut.mask) if cut.inside is None or (h, shelf) in cut.inside)
-    times = card.devices if cut.kind == "copies" else 1
+    times = copies_on(problem, card.devices) if cut.kind == "copies" else 1
     return times * sum(cut.row[h] for h in inside)
 
 

@@ -147,13 +147,15 @@ def fills_of(problem: PoolProblem, site: int, modules: tuple[int, ...]) -> tuple
 
 
 def reachable_hosts(problem: PoolProblem, site: Site) -> tuple[int, ...]:
-    """Return the hosts with demand, a free port and a cable to this site."""
+    """Return the hosts that a card of this site may touch, with a free port and a cable."""
     return in_reach(linkable(problem), site)
 
 
 def linkable(problem: PoolProblem) -> tuple[int, ...]:
-    """Return the hosts with demand and a free port."""
-    return tuple(host for host, wanting in enumerate(wants(problem)) if wanting and most_links(problem, host))
+    """Return the hosts with a free port that a card may touch: those with demand. Any, where shapes are stated, or where
+    another host is to take over."""
+    idle = bool(problem.allowed) or hosts_a_controller(problem) > 1
+    return tuple(h for h, wanting in enumerate(wants(problem)) if (wanting or idle) and most_links(problem, h))
 
 
 def in_reach(hosts: tuple[int, ...], site: Site) -> tuple[int, ...]:

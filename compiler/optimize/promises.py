@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 from rackc.compiler.optimize.problem import PoolProblem, Thing
@@ -23,6 +24,22 @@ def copies(problem: PoolProblem, *things: Thing) -> int:
 def copies_in_all(problem: PoolProblem) -> int:
     """Return how many copies there are of every byte, each on a controller of its own."""
     return copies(problem, "controller", "link", "shelf")
+
+
+def copies_on(problem: PoolProblem, devices: int) -> int:
+    """Return how many copies of a byte a candidate with so many devices may hold: one, where they must be on different links."""
+    return 1 if copies(problem, "link") > 1 else devices
+
+
+def most_held(problem: PoolProblem, hosts: Sequence[int]) -> int:
+    """Return the most that these hosts hold at once, GiB: with hosts lost, or all intact with all copies. Each promise
+    stands for itself. Groups count where all demanders are asked for."""
+    whole = len(hosts) == len(problem.hosts)
+    intact, lost = (
+        max((sum(row if whole else (row[host] for host in hosts)) for row in rows), default=0)
+        for rows in (rows_of(problem), rows_with_losses(problem))
+    )
+    return max(lost, copies_in_all(problem) * intact)
 
 
 def devices_lost(problem: PoolProblem) -> int:

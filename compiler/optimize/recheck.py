@@ -21,7 +21,7 @@ from rackc.compiler.optimize.patterns import (
     weight_of,
 )
 from rackc.compiler.optimize.problem import Controller, DecidedController, DecidedLink, PoolDecision, PoolProblem
-from rackc.compiler.optimize.promises import copies_in_all, rows_of
+from rackc.compiler.optimize.promises import copies_in_all, copies_on, rows_of
 from rackc.compiler.optimize.repair import stands
 
 
@@ -129,14 +129,14 @@ def _slice_holds(
     problem: PoolProblem, decision: PoolDecision, laid: list[tuple[tuple[int, str], int]], demand: tuple[int, ...], times: int
 ) -> bool:  # fmt: skip
     shelf = {one.address: problem.sites[one.site].shelf for one in problem.controllers}
-    devices = {one.address: max(len(one.devices), 1) for one in decision.controllers}
+    most = {one.address: copies_on(problem, max(len(one.devices), 1)) for one in decision.controllers}
     held, used, stood = Counter[int](), Counter[str](), Counter[tuple[int, int]]()
     for (one, address), amount in laid:
         held[one] += amount
         used[address] += amount
         stood[one, shelf[address]] += amount
-        if amount > demand[one] * devices[address]:
-            return False  # no copy lies beside another one on one device
+        if amount > demand[one] * most[address]:
+            return False  # no copy lies beside another one on one device, or behind one link
     limit = per_shelf(problem)
     return (
         all(held[one] == amount * times for one, amount in enumerate(demand))

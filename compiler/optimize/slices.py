@@ -9,7 +9,7 @@ from ortools.graph.python import min_cost_flow
 
 from rackc.compiler.optimize.cuts import per_shelf
 from rackc.compiler.optimize.problem import DecidedController, DecidedLink, DecidedShare, PoolProblem
-from rackc.compiler.optimize.promises import copies_in_all, rows_of
+from rackc.compiler.optimize.promises import copies_in_all, copies_on, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _edges(
 ) -> tuple[Edge, ...]:
     """Return an edge a link, in their order, then one for each group and controller that all of it reaches."""
     shelf = {one.address: problem.sites[one.site].shelf for one in problem.controllers}
-    times = {one.address: max(len(one.devices), 1) for one in controllers}
+    times = {one.address: copies_on(problem, max(len(one.devices), 1)) for one in controllers}
     reached: dict[str, set[int]] = {}
     for link in links:
         reached.setdefault(link.controller, set()).add(link.host)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
-from tests.optimize.oaths import copies_of, per_shelf_of, promises_broken
+from tests.optimize.oaths import by_link, copies_of, per_shelf_of, promises_broken
 
 
 def violations(problem: PoolProblem, decision: PoolDecision) -> list[str]:
@@ -174,7 +174,7 @@ def _one_slice(problem: PoolProblem, decision: PoolDecision, number: int) -> Ite
         if sum(mine.values()) != wanted * times:
             yield f"slice {number}: demander {one} is given {sum(mine.values())} GiB of {times} x {wanted}"
         for address, amount in mine.items():
-            if times > 1 and amount > wanted * devices[address]:
+            if times > 1 and amount > wanted * (1 if by_link(problem) else devices[address]):
                 yield f"slice {number}: demander {one} has {amount} GiB on {address}: two copies of one byte"
         for shelf, amount in _by_shelf(problem, candidates, mine).items():
             if limit is not None and amount > wanted * limit:

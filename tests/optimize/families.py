@@ -90,6 +90,13 @@ def with_switches(problem: PoolProblem, chance: random.Random) -> PoolProblem:
     return replace(problem, sites=sites, controllers=controllers)
 
 
+def _idle(problem: PoolProblem, chance: random.Random) -> PoolProblem:
+    """Return the pool where one host wants nothing."""
+    idle = chance.randrange(len(problem.hosts))
+    rows = problem.demand_gib
+    return replace(problem, demand_gib=tuple(tuple(0 if h == idle else g for h, g in enumerate(row)) for row in rows))
+
+
 def _allowed(problem: PoolProblem, chance: random.Random) -> PoolProblem:
     hosts = len(problem.hosts)
     ring = tuple((host, (host + 1) % hosts) for host in range(hosts))
@@ -102,7 +109,8 @@ def _allowed(problem: PoolProblem, chance: random.Random) -> PoolProblem:
         replace(one, heads=tuple(f"{one.address}.head[{k}]" for k in range(sites[one.site].heads)))
         for one in problem.controllers
     )
-    return replace(problem, sites=sites, controllers=controllers, allowed=shape)
+    shaped = replace(problem, sites=sites, controllers=controllers, allowed=shape)
+    return _idle(shaped, chance) if chance.random() < 0.4 else shaped  # it may be wired all the same
 
 
 def _isolated(problem: PoolProblem, chance: random.Random) -> PoolProblem:
@@ -187,6 +195,9 @@ FAMILIES: Final[dict[str, Maker]] = {
     "switches, two devices lost": _changed(with_switches, ("controller", 2, "capacity")),
     "switches, a box lost": _changed(with_switches, ("shelf", 1, "capacity")),
     "switches, copies": _changed(with_switches, ("controller", 1, "data")),
+    "switches, copies on links": _changed(with_switches, ("link", 1, "data")),
+    "copies, a host lost": _plain(3, ("host", 1, "capacity"), ("controller", 1, "data")),
+    "copies, an idle host takes over": _changed(_idle, ("host", 1, "data"), heads=3),
     "shapes": _changed(_allowed, ("controller", 1, "capacity")),
     "isolated": _changed(_isolated, ("controller", 1, "capacity"), heads=3),
     "sharing": _changed(_sharing, ("controller", 1, "capacity"), heads=3),
@@ -195,6 +206,46 @@ FAMILIES: Final[dict[str, Maker]] = {
     "rates": _changed(_rated, ("controller", 1, "capacity")),
     "budgets": _changed(_budgeted, ("controller", 1, "capacity")),
     "limited links": _changed(_limited_links, ("controller", 1, "capacity")),
+}
+
+
+#: Shapes that every promise is tried on.
+SHAPES: Final = (
+    "one head",
+    "two heads",
+    "four heads",
+    "switches",
+    "shapes",
+    "isolated",
+    "sharing",
+    "rates",
+    "limited links",
+)
+
+#: Promises by name: nothing, each kind alone, and some together.
+PROMISES: Final[dict[str, tuple[Loss, ...]]] = {
+    "nothing": (),
+    "controller": (Loss("controller", 1),),
+    "controller for host": (Loss("controller", 1, "host"),),
+    "two controllers": (Loss("controller", 2),),
+    "link": (Loss("link", 1),),
+    "two links": (Loss("link", 2),),
+    "shelf": (Loss("shelf", 1),),
+    "host": (Loss("host", 1),),
+    "controller for data": (Loss("controller", 1, "data"),),
+    "two controllers for data": (Loss("controller", 2, "data"),),
+    "link for data": (Loss("link", 1, "data"),),
+    "shelf for data": (Loss("shelf", 1, "data"),),
+    "host for data": (Loss("host", 1, "data"),),
+    "controller and shelf": (Loss("controller", 1), Loss("shelf", 1)),
+    "two controllers and link": (Loss("controller", 2), Loss("link", 1, "host")),
+    "host, controller for data": (Loss("host", 1), Loss("controller", 1, "data")),
+    "shelf, host for data": (Loss("shelf", 1), Loss("host", 1, "data")),
+    "shelf, controllers and shelf for data": (
+        Loss("shelf", 1),
+        Loss("controller", 2, "data"),
+        Loss("shelf", 1, "data"),
+    ),
 }
 
 
@@ -249,7 +300,7 @@ def _designs(problem: PoolProblem) -> Iterator[tuple[Card, ...]]:
 
 
 def _cards(problem: PoolProblem, number: int, site: Site) -> Iterator[Card]:
-    hosts = [host for host, one in enumerate(site.cables) if one is not None and host in wanting(problem)]
+    hosts = [host for host, one in enumerate(site.cables) if one is not None]
     for size in range(1, min(site.heads, len(hosts)) + 1):
         for some in combinations(hosts, size):
             for module, count, devices in product(

@@ -49,6 +49,11 @@ def per_shelf_of(problem: PoolProblem) -> int | None:
     return (copies_of(problem) - 1) // shelves if shelves else None
 
 
+def by_link(problem: PoolProblem) -> bool:
+    """Whether copies must be on different links: then one candidate holds a byte once, whatever stands behind it."""
+    return any(one.promise == "data" and one.thing == "link" for one in problem.losses)
+
+
 def promises_broken(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
     """Yield the first slice that does not fit, of each promise; and rates that do not."""
     whole = standing(problem, decision)
@@ -132,8 +137,8 @@ def held(problem: PoolProblem, left: Standing, row: Sequence[int], common: Seque
 
 
 def _copies(problem: PoolProblem, whole: Standing) -> Iterator[str]:
-    """Every byte so many times, on different devices; of a shelf no more than may be lost with it."""
-    times, limit = copies_of(problem), per_shelf_of(problem)
+    """Every byte so many times, on different devices (or links); of a shelf no more than may be lost with it."""
+    times, limit, once = copies_of(problem), per_shelf_of(problem), by_link(problem)
     for number, row in enumerate(problem.demand_gib):
         if times == 1:
             return
@@ -148,7 +153,9 @@ def _copies(problem: PoolProblem, whole: Standing) -> Iterator[str]:
                 if all((host, where) in whole.links for host in hosts):
                     shelf = (who, whole.shelf[where])
                     edges[who, shelf] = times * amount if limit is None else limit * amount
-                    edges[shelf, ("device", device)] = amount
+                    place = (who, where)
+                    edges[shelf, place] = amount if once else times * amount
+                    edges[place, ("device", device)] = amount
         short = times * (sum(row) + sum(common)) - max_flow(edges, "source", "sink")
         if short > 0:
             yield f"slice {number}: {short} GiB of copies do not fit"

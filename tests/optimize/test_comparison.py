@@ -8,6 +8,7 @@ from itertools import combinations_with_replacement
 import pytest
 
 from rackc.compiler.comparison import Comparison, Rival, Sized
+from rackc.compiler.optimize.compare.alone import Owed
 from rackc.compiler.optimize.compare.comparing import compare
 from rackc.compiler.optimize.compare.direct import direct_expansion, least_modules
 from rackc.compiler.optimize.compare.flips import scaled
@@ -86,15 +87,19 @@ def test_a_pool_with_one_head_is_direct_expansion() -> None:
 @pytest.mark.parametrize("peak", [1, 90, 128, 300, 511, 513])
 @pytest.mark.parametrize("gone", [0, 1, 2])
 @pytest.mark.parametrize("copies", [1, 2])
-def test_least_modules_is_what_enumeration_finds(peak: int, gone: int, copies: int) -> None:
+@pytest.mark.parametrize("more", [0, 100])
+def test_least_modules_is_what_enumeration_finds(peak: int, gone: int, copies: int, more: int) -> None:
+    """With devices or hosts lost all fits once (`more` is what a lost host brings); with none lost, in all copies."""
     counts = (1, 2, 4)
     for cards in (1, 2, 3, 4):
         held = [
             sum(fill)
             for fill in combinations_with_replacement(counts, cards)
-            if cards > gone and sum(min(n * 64, peak) for n in sorted(fill)[: cards - gone]) >= copies * peak
+            if cards > gone
+            and sum(n * 64 for n in sorted(fill)[: cards - gone]) >= peak + more
+            and sum(min(n * 64, peak) for n in fill) >= copies * peak
         ]
-        assert least_modules(cards, peak, counts, 64, gone, copies) == min(held, default=None)
+        assert least_modules(cards, Owed(peak + more, gone, peak, copies), counts, 64) == min(held, default=None)
 
 
 def test_links_stated_for_the_pool_are_not_asked_of_direct_expansion() -> None:

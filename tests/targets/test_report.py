@@ -25,7 +25,11 @@ def test_it_says_which_number_of_links_costs_least() -> None:
     told = "\n".join(in_detail(result.plan, pool, result.report, lambda _report, _name: ""))
     best = min((row for row in pool.by_links if not row.why), key=lambda row: row.cost_cents)
     less = (pool.cost_cents - best.cost_cents) / 100
-    assert re.search(rf"least cost: {best.links} links? a host, {less:,.0f} USD less than the pool as it is to be", told)
+    assert re.search(
+        rf"least cost: {best.links} links? a host, {less:,.0f} USD less than the pool as it is to be", told
+    )
     for row in pool.by_links:
         name = str(row.links) if row.links else "no pool"
-        assert re.search(rf"^  {name} +{row.devices:,} +{row.gib:,} GiB +{row.cost_cents / 100:,.0f} USD", told, re.MULTILINE), told
+        assert re.search(
+            rf"^  {name} +{row.devices:,} +{row.gib:,} GiB +{row.cost_cents / 100:,.0f} USD", told, re.MULTILINE
+        ), told

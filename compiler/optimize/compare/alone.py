@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rackc.compiler.optimize.problem import Loss, PoolProblem
-from rackc.compiler.optimize.promises import rows_with_losses
+from rackc.compiler.optimize.promises import copies_in_all, devices_lost, rows_with_losses
 
 #: What is meant by one device lost where a problem promises nothing.
 ONE_LOST = (Loss("controller", 1),)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a host must hold alone, GiB: its `peak`, also with hosts lost, with `lost` of its devices gone; and so many
+    `copies` of its peak with nothing lost, `plain`, no part of it twice on a device."""
+
+    peak: int
+    lost: int = 0
+    plain: int = 0
+    copies: int = 1
 
 
 def intact(problem: PoolProblem) -> PoolProblem:
@@ -52,6 +63,13 @@ def own_peaks(problem: PoolProblem) -> tuple[int, ...]:
     """Return the most that each host would hold alone, GiB."""
     # What its rows follow from: prices, which are looked through by the dozen, do not matter.
     return _peaks(replace(problem, controllers=(), sites=(), modules=(), allowed=()))
+
+
+def owed(problem: PoolProblem) -> tuple[Owed, ...]:
+    """Return what each host must hold alone, for all that is promised."""
+    intact_peaks = own_peaks(intact(problem))
+    lost, copies = devices_lost(problem), copies_in_all(problem)
+    return tuple(Owed(peak, lost, plain, copies) for peak, plain in zip(own_peaks(problem), intact_peaks, strict=True))
 
 
 @lru_cache(maxsize=256)

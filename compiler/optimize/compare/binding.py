@@ -9,7 +9,7 @@ from itertools import pairwise
 from rackc.compiler.comparison import Binding, Decider, Rival
 from rackc.compiler.optimize.patterns import fills, links_needed, slots_of
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
-from rackc.compiler.optimize.promises import copies_in_all, may_lose, most_links, rows_with_losses
+from rackc.compiler.optimize.promises import may_lose, most_held, most_links
 
 
 def binding(problem: PoolProblem, decision: PoolDecision, declared: Rival | None) -> Binding:
@@ -44,15 +44,12 @@ def _deciders(problem: PoolProblem, decision: PoolDecision) -> Iterator[Decider]
     if not decision.controllers:
         return
     step = _step(problem, decision)
-    rows = rows_with_losses(problem)
-    times = copies_in_all(problem)
     cards = {one.address: one.gib for one in decision.controllers}
-    if _kept(problem, cards.values()) - step < times * max((sum(row) for row in rows), default=0):
+    if _kept(problem, cards.values()) - step < most_held(problem, range(len(problem.hosts))):
         yield "peak of the sum"
     for host in range(len(problem.hosts)):
         touched = {link.controller for link in decision.links if link.host == host}
-        peak = times * max((row[host] for row in rows), default=0)
-        if touched and _kept(problem, [cards[one] for one in touched]) - step < peak:
+        if touched and _kept(problem, [cards[one] for one in touched]) - step < most_held(problem, [host]):
             yield "one host's peak"
             break
     heads = max((site.heads for site in problem.sites), default=1)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import combinations_with_replacement
 
 from rackc.compiler.comparison import Rival, Sized
-from rackc.compiler.optimize.compare.alone import intact, own_peaks, with_loss
+from rackc.compiler.optimize.compare.alone import Owed, intact, owed, with_loss
 from rackc.compiler.optimize.patterns import fills, links_needed, without_stated_links
 from rackc.compiler.optimize.problem import PoolProblem, Site
-from rackc.compiler.optimize.promises import copies_in_all, devices_lost, hosts_a_controller, may_lose, most_links
+from rackc.compiler.optimize.promises import hosts_a_controller, may_lose, most_links
 
 NAME = "direct expansion"
 
@@ -75,31 +76,30 @@ def _of_host(problem: PoolProblem, host: int, offered: list[tuple[int, tuple[Way
 
 def ways_of(problem: PoolProblem) -> Ways:
     """Return every way of each host that could be the cheapest, at any prices."""
-    peaks, least = own_peaks(problem), links_needed(without_stated_links(problem))
+    every, least = owed(problem), links_needed(without_stated_links(problem))
     if hosts_a_controller(problem) > 1:
-        return tuple(((),) * len(problem.modules) for _ in peaks)  # a card of one host alone is lost with it
+        return tuple(((),) * len(problem.modules) for _ in every)  # a card of one host alone is lost with it
     alike = _alike(problem)
     return tuple(
-        tuple(
-            _ways(problem, _reached(problem, host, alike), (host, module, peak, links))
-            for module in range(len(problem.modules))
-        )
-        for host, (peak, links) in enumerate(zip(peaks, least, strict=True))
+        tuple(_ways(problem, sites, host, module, (own, links)) for module in range(len(problem.modules)))
+        for host, (own, links) in enumerate(zip(every, least, strict=True))
+        for sites in (_reached(problem, host, alike),)
     )
 
 
-def _ways(problem: PoolProblem, sites: list[tuple[int, int]], of: tuple[int, int, int, int]) -> tuple[Way, ...]:
-    """Return the ways on sites in reach, `of` a host with modules of a kind for its peak, on so many links or more."""
-    host, module, peak, links = of
-    if peak == 0:
+def _ways(
+    problem: PoolProblem, sites: list[tuple[int, int]], host: int, module: int, needs: tuple[Owed, int]
+) -> tuple[Way, ...]:
+    """Return the ways on sites in reach to hold what a host owes, on so many links or more, with modules of a kind."""
+    (own, links), piece = needs, problem.modules[module]
+    if own.peak == 0:
         return (Way(0, 0, 0),)
-    piece, lost, times = problem.modules[module], devices_lost(problem), copies_in_all(problem)
     found = []
     for site, most in sites:
         place = problem.sites[site]
         counts = fills(place, piece)
         for cards in range(_fewest(problem, host, place, links), min(most, most_links(problem, host)) + 1):
-            pieces = least_modules(cards, peak, counts, piece.gib, lost, times)
+            pieces = least_modules(cards, own, counts, piece.gib)
             if pieces is not None:
                 found.append(Way(cards, pieces, site))
     return tuple(found)
@@ -147,18 +147,31 @@ def _fewest(problem: PoolProblem, host: int, site: Site, links: int) -> int:
 
 
 @lru_cache(maxsize=50_000)
-def least_modules(cards: int, peak: int, counts: tuple[int, ...], gib: int, lost: int, copies: int) -> int | None:
-    """Return the fewest modules on so many cards of these fills that hold a peak with the `lost` largest cards gone.
+def least_modules(cards: int, own: Owed, counts: tuple[int, ...], gib: int) -> int | None:
+    """Return the fewest modules on so many cards of these fills that hold what a host owes.
 
-    The lost ones are as full as the fullest of the rest. With copies, what one card holds counts once:
-    sum of min(card, peak) >= copies * peak (no part of the data twice on a card).
+    The lost cards are as full as the fullest of the rest. With copies, what one card holds counts once:
+    sum of min(card, plain) >= copies * plain (no part of the data twice on a card). Where both are asked, all fills are looked at.
     """
+    if own.copies > 1 and (own.lost or own.peak != own.plain):
+        return _listed(cards, own, counts, gib)
     found = []
     for at, largest in enumerate(counts):
-        rest = _fill(cards - lost, peak * copies, counts[: at + 1], gib, peak)
+        rest = _fill(cards - own.lost, own.peak * own.copies, counts[: at + 1], gib, own.peak)
         if rest is not None:
-            found.append(rest + lost * largest)
+            found.append(rest + own.lost * largest)
     return min(found, default=None)
+
+
+def _listed(cards: int, own: Owed, counts: tuple[int, ...], gib: int) -> int | None:
+    """Return the fewest modules of all ways to fill the cards that keep both."""
+    kept = (
+        sum(fill)
+        for fill in combinations_with_replacement(counts, cards)
+        if sum(fill[: cards - own.lost]) * gib >= own.peak
+        and sum(min(count * gib, own.plain) for count in fill) >= own.copies * own.plain
+    )
+    return min(kept, default=None) if cards > own.lost else None
 
 
 def _fill(cards: int, need: int, counts: tuple[int, ...], gib: int, most: int) -> int | None:

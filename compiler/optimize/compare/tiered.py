@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rackc.compiler.comparison import Rival, Sized
-from rackc.compiler.optimize.compare.alone import intact, own_peaks, with_loss
+from rackc.compiler.optimize.compare.alone import Owed, intact, owed, with_loss
 from rackc.compiler.optimize.problem import Module, PoolProblem, Tier
-from rackc.compiler.optimize.promises import copies, copies_in_all, devices_lost, may_lose, rows_with_losses
+from rackc.compiler.optimize.promises import copies, copies_in_all, devices_lost, may_lose, rows_of, rows_with_losses
 
 HOST_DRAM = "host DRAM"
 
@@ -95,17 +95,18 @@ def _for_slots(problem: PoolProblem) -> list[Module]:
 
 
 def _of_hosts(problem: PoolProblem, tier: Tier, piece: Piece) -> Taken:
-    return Taken(piece, tuple(_pieces(problem, tier, host, piece.gib) for host in range(len(problem.hosts))))
+    every = owed(problem)
+    return Taken(piece, tuple(_pieces(problem, tier, host, own, piece.gib) for host, own in enumerate(every)))
 
 
-def _pieces(problem: PoolProblem, tier: Tier, host: int, gib: int) -> int:
+def _pieces(problem: PoolProblem, tier: Tier, host: int, own: Owed, gib: int) -> int:
     """Return the pieces of one host: its peak with its copies, those that may be lost, and as many as its rates ask for."""
-    peak = own_peaks(problem)[host]
-    if not peak:
+    if not own.peak:
         return 0
-    times = copies_in_all(problem)
-    need = max(-(-times * peak // min(gib, peak)), times) + devices_lost(problem)
-    return max(need, _for_rates(problem, tier, host))
+    for_copies = (
+        max(-(-own.copies * own.plain // min(gib, own.plain)), own.copies) if own.copies > 1 and own.plain else 0
+    )
+    return max(-(-own.peak // gib) + own.lost, for_copies, _for_rates(problem, tier, host))
 
 
 def _for_rates(problem: PoolProblem, tier: Tier, host: int) -> int:
@@ -126,7 +127,8 @@ def _shared(problem: PoolProblem, tier: Tier, piece: Piece) -> Taken | str:
     """
     gone = max(devices_lost(problem), may_lose(problem, "host"))
     times = max(copies_in_all(problem), copies(problem, "host"))
-    need = times * max((sum(row) for row in rows_with_losses(problem)), default=0)
+    intact_gib, lost_gib = (max(map(sum, rows), default=0) for rows in (rows_of(problem), rows_with_losses(problem)))
+    need = max(times * intact_gib, lost_gib)
     holders, least = sum(1 for n in tier.pieces if n), max(gone + 1, times)
     if need and holders < least:
         return f"{holders} hosts have room for it, it takes {least}"

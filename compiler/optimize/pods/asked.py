@@ -12,7 +12,7 @@ import numpy as np
 
 from rackc.compiler.optimize.cuts import DIRECTIONS, of_copies, rate_of, traffic_of
 from rackc.compiler.optimize.flows import Way, short
-from rackc.compiler.optimize.patterns import largest_card_gib, links_needed, wants, without_stated_links
+from rackc.compiler.optimize.patterns import largest_card_gib, linkable, links_needed, without_stated_links
 from rackc.compiler.optimize.pods.fit import Lost, Net, Trial
 from rackc.compiler.optimize.pods.wire import OUT_OF_REACH, Integers, Wiring
 from rackc.compiler.optimize.problem import Cable, Goal, PoolProblem
@@ -67,10 +67,9 @@ class Asked:
 
     @cached_property
     def most(self) -> tuple[int, ...]:
-        """Return the links each host may have; none where it needs no memory."""
-        return tuple(
-            most_links(self.problem, host) if wanting else 0 for host, wanting in enumerate(wants(self.problem))
-        )
+        """Return the links each host may have; none where it needs no memory and no shape is stated."""
+        able = set(linkable(self.problem))
+        return tuple(most_links(self.problem, host) if host in able else 0 for host in range(self.hosts))
 
     @cached_property
     def rows(self) -> Integers:
