@@ -344,6 +344,11 @@ class Pool:
     utilisation: float = 1.0
     by_links: tuple[LinksTried, ...] = ()
 
+    @property
+    def switched(self) -> bool:
+        """Whether its candidates are switches, with devices behind them."""
+        return any(controller.devices for controller in self.controllers)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -76,7 +76,9 @@ def _limits(document: Document, pool: Pool, plot: tuple[float, float, float, flo
     lost = sum(sorted((c.lost_gib for c in pool.controllers for _ in c.devices or (0,)), reverse=True)[:count])
     limits = [(pool.capacity_gib, "fitted", "")]
     if 0 < lost < pool.capacity_gib:
-        limits.append((pool.capacity_gib - lost, f"with {counted(count, 'card')} lost", "7 4"))
+        limits.append(
+            (pool.capacity_gib - lost, f"with {counted(count, 'device' if pool.switched else 'card')} lost", "7 4")
+        )
     above = 0.0
     for gib, name, dash in limits:
         y = foot - scale * gib

@@ -17,13 +17,16 @@ from rackc.compiler.plan import Instance, Plan, Pool, PoolController
 MARGIN, TOP = 28.0, 92.0
 HOST_W, BAND_W, CARD_W, SIDE_W, GAP = 190.0, 330.0, 250.0, 330.0, 34.0
 
+#: Names of hosts beyond so many letters are written smaller.
+SHORT_NAME = 12
+
 
 def draw_pool(plan: Plan, pool: Pool, report: PoolReport | None, stem: str) -> bytes:
     """Return the drawing of one pool."""
     fitted = sum(controller.populated for controller in pool.controllers)
     facts = (
         counted(len(pool.hosts), "host"),
-        f"{fitted} of {counted(len(pool.controllers), 'controller')} fitted",
+        f"{fitted} of {counted(len(pool.controllers), *(('switch', 'switches') if pool.switched else ('controller',)))} fitted",
         f"{short_capacity(pool.capacity_gib)} fitted",
         f"demand {pool.demand_name} ({pool.demand_class}, reader {pool.reader})",
         pool.assignment,
@@ -97,8 +100,9 @@ def _host(document: Document, plan: Plan, pool: Pool, host: int, name: str, y: f
     ]
     if hatch := repeated(document, host):
         parts.append(rect(MARGIN + HOST_W - 12, y, 12, height, paint(hatch=hatch)))
-    parts.append(label(MARGIN + 10, middle + 4, name, 88, size=11.5, on="tray", bold=True, tail=True))
     text = short_capacity(most)
+    size, room = (11.5, 88.0) if len(name) <= SHORT_NAME else (10.0, HOST_W - 40 - 6.6 * len(text))
+    parts.append(label(MARGIN + 10, middle + 4, name, room, size=size, on="tray", bold=True, tail=True))
     parts.append(label(MARGIN + HOST_W - 22, middle + 4, text, 70, size=11, on="tray", ink="muted", anchor="end"))
     return group(f"{plan.instances[pool.hosts[host]].address}: {text} at most", parts)
 

@@ -59,8 +59,9 @@ def _proof(pool: Pool) -> list[tuple[str, str]]:
                 f"{amount(goal, proof.estimate)}, {1 - proof.estimate / proof.objective:.1%} below",
             )
         )
-    if pool.survive:
-        rows.append(("survives", f"{counted(pool.survive, 'controller')} lost, for {pool.promise}"))
+    for at, loss in enumerate(pool.losses):
+        many = counted(loss.count, loss.thing, "shelves" if loss.thing == "shelf" else "")
+        rows.append(("and" if at else "survives", f"{many} lost, for {loss.promise}"))
     return rows
 
 

@@ -51,7 +51,7 @@ def _promise(found: Comparison) -> str:
 def in_short(pool: Pool, report: PoolReport) -> Iterator[str]:
     """Yield what is fitted, how far that is proved, what lies idle, and the verdict."""
     fitted = [c for c in pool.controllers if c.populated]
-    kind = "switches" if any(c.devices for c in fitted) else "controllers"
+    kind = "switches" if pool.switched else "controllers"
     yield (f"{pool.address}: {len(fitted)} of {len(pool.controllers)} {kind}, {', '.join(_pieces(fitted)) or 'no memory'}, "
            f"{pool.capacity_gib:,} GiB, {len(pool.links)} cables, {usd(pool.cost_cents)}")  # fmt: skip
     proof = pool.proof
