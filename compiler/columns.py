@@ -110,6 +110,12 @@ class Columns:
         return self.owner[self.b]
 
     @cached_property
+    def live(self) -> Flags:
+        """Whether what stands at both ends of a link is there: a candidate that is left out keeps its stated links, unused."""
+        found: Flags = self.populated[self.a_owner] & self.populated[self.b_owner]
+        return found
+
+    @cached_property
     def depth(self) -> Ints:
         """How many things each instance stands in."""
         depth = np.zeros(len(self.parent), np.int64)

@@ -8,6 +8,9 @@ from typing import Final, Literal
 #: What may be scaled until the verdict turns: the prices of all controllers, of all modules, the memory asked for.
 Scaled = Literal["controller price", "module price", "demand"]
 
+#: A gap beyond this is told beside a figure.
+ROUGH: Final = 0.0051
+
 #: What the size of a pool follows from.
 Decider = Literal["peak of the sum", "one host's peak", "links", "other"]
 
@@ -24,6 +27,11 @@ class Sized:
     devices: int
     power_mw: int
     gap: float = 0.0
+
+    @property
+    def rough(self) -> bool:
+        """Whether it was found in the effort given, and noticeably less may do."""
+        return self.gap > ROUGH
 
 
 @dataclass(frozen=True, slots=True)

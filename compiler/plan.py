@@ -280,11 +280,11 @@ class PoolSharing:
 class Proof:
     """What the solver proved. `effort` is deterministic time, the same on every machine.
 
-    `status`: optimal (gap is within the target) or feasible (stopped before). `gap` is (objective - bound) /
+    `status`: optimal, within_gap (of the optimum, as near as is asked for) or feasible (stopped before). `gap` is (objective - bound) /
     objective. `estimate` is the closed form, a bound known before anything is solved. `interrupted`: the user stopped the search, so the answer is not reproducible.
     """
 
-    status: Literal["optimal", "feasible"]
+    status: Literal["optimal", "within_gap", "feasible"]
     objective: int
     bound: int
     gap: float

@@ -22,7 +22,7 @@ def pool_row(
     order = {model.address(card): at for at, card in enumerate(posed.controllers)}
     fit = [one for one in posed.spec.survive if one.thing == "controller" and one.promise != "data"]
     proof = Proof(
-        "optimal" if decision.proved else "feasible", decision.objective, decision.bound, decision.gap,
+        "feasible" if not decision.proved else "within_gap" if decision.gap > 0 else "optimal", decision.objective, decision.bound, decision.gap,
         decision.effort, decision.interrupted, solved.solver, decision.estimate,
     )  # fmt: skip
     return Pool(

@@ -47,7 +47,8 @@ def fabrics_of(plan: Plan) -> tuple[Fabric, ...]:
     """Return one fabric a protocol, the widest first."""
     by_protocol: dict[str, list[Link]] = {}
     for link in plan.links:
-        by_protocol.setdefault(link.protocol, []).append(link)
+        if plan.columns.live[link.index]:
+            by_protocol.setdefault(link.protocol, []).append(link)
     weight = {p: sum(link.bandwidth_each_way for link in links) for p, links in by_protocol.items()}
     order = sorted(by_protocol, key=lambda p: (-weight[p], p))
     trays = [tray_of(plan, i.index).index for i in plan.instances]

@@ -10,7 +10,7 @@ from rackc.backends.report.amounts import amount
 from rackc.backends.report.pools import told
 from rackc.compiler.amounts import usd
 from rackc.compiler.analyse.report import PoolReport
-from rackc.compiler.comparison import Comparison
+from rackc.compiler.comparison import Comparison, Sized
 from rackc.compiler.plan import Interval, Plan, Pool
 
 
@@ -43,7 +43,7 @@ def _facts(document: Document, title: str, rows: list[tuple[str, str]], x: float
 
 def _proof(pool: Pool) -> list[tuple[str, str]]:
     proof = pool.proof
-    status = proof.status + (", interrupted" if proof.interrupted else "")
+    status = proof.status.replace("_", " ") + (", interrupted" if proof.interrupted else "")
     goal = next(iter(pool.goals), "cost")
     rows = [
         ("status", status),
@@ -141,6 +141,10 @@ def _margin(pool: Pool) -> str:
     return f"costs {usd(-found.margin_cents)} more than {found.against}{shelves}"
 
 
+def _at_most(row: Sized) -> str:
+    return "\u2264 " if row.rough else ""
+
+
 def _table(document: Document, found: Comparison, x: float, y: float, room: float) -> float:
     """Draw two rows a rival: intact, and with what may be lost."""
     columns = ((room - 148, "cost"), (room - 68, "memory"), (room, "power"))
@@ -158,7 +162,7 @@ def _table(document: Document, found: Comparison, x: float, y: float, room: floa
         else:
             for name, row in (("intact", rival.intact), ("with a loss", rival.lost)):
                 cells = ("none", "", "") if row is None else (
-                    usd(row.cost_cents), short_capacity(row.gib), short_power(row.power_mw / 1000),
+                    _at_most(row) + usd(row.cost_cents), short_capacity(row.gib), short_power(row.power_mw / 1000),
                 )  # fmt: skip
                 document.add(label(x + 10, y + 9, name, 80, size=9.5, ink="muted"))
                 for (right, _), cell in zip(columns, cells, strict=True):

@@ -14,6 +14,8 @@ from rackc.compiler.plan import Plan, Pool, PoolController
 _LOSSES = {"capacity": "every slice fits again after restart in what is left", "host": "every slice fits again and no host goes down",
            "data": "nothing of it is lost"}  # fmt: skip
 #: What the size of a pool follows from, in words.
+#: How good an answer is known to be, in words.
+_STATES = {"optimal": "optimal", "within_gap": "within the gap asked for", "feasible": "feasible, not proved"}
 _DECIDERS = {
     "peak of the sum": "the peak of the sum decides its size", "one host's peak": "the peak of one host decides its size",
     "links": "the number of links decides how many controllers there are",
@@ -40,8 +42,9 @@ def verdict(pool: Pool) -> Iterator[str]:
         if margin > 0
         else f"{usd(-margin)}{share} more than"
     )
+    tie = ", a tie that goes to the simpler" if margin > 0 and not found.pays else ""
     yield (f"{pool.address}: {found.verdict}; at {usd(pool.cost_cents)}{shelves} it costs {apart} {rival.name} "
-           f"({usd(row.cost_cents)}) {_promise(found)}; {gain}")  # fmt: skip
+           f"({usd(row.cost_cents)}) {_promise(found)}{tie}; {gain}")  # fmt: skip
 
 
 def _promise(found: Comparison) -> str:
@@ -55,7 +58,7 @@ def in_short(pool: Pool, report: PoolReport) -> Iterator[str]:
     yield (f"{pool.address}: {len(fitted)} of {len(pool.controllers)} {kind}, {', '.join(_pieces(fitted)) or 'no memory'}, "
            f"{pool.capacity_gib:,} GiB, {len(pool.links)} cables, {usd(pool.cost_cents)}")  # fmt: skip
     proof = pool.proof
-    state = "interrupted, not reproducible" if proof.interrupted else proof.status
+    state = "interrupted, not reproducible" if proof.interrupted else _STATES[proof.status]
     goal = pool.goals[0]
     yield f"  {goal} {amount(goal, proof.objective)}, proved bound {amount(goal, proof.bound)}, gap {proof.gap:.2%} ({state})"
     if proof.estimate and proof.objective:
@@ -64,6 +67,17 @@ def in_short(pool: Pool, report: PoolReport) -> Iterator[str]:
     yield (f"  stranded {report.stranded_gib:,} GiB ({report.stranded_share:.0%}) in the fullest slice of time"
            + (f", {report.idle_gib:,} GiB beyond the reserve for a failure" if report.reserve_gib else ""))  # fmt: skip
     yield from (f"  {line.removeprefix(f'{pool.address}: ')}" for line in verdict(pool))
+    yield from (f"  {line}" for line in _cheaper_static(pool))
+
+
+def _cheaper_static(pool: Pool) -> Iterator[str]:
+    """Yield that slices which stay as they are cost less: the headroom of re-letting outweighs what it saves."""
+    found = pool.comparison
+    static = found.rival("pool, static")
+    row = None if static is None else found.asked_of(static)
+    if found.declared == "pool, re-let" and row is not None and row.cost_cents < pool.cost_cents:
+        yield (f"static slices cost {usd(pool.cost_cents - row.cost_cents)} less ({usd(row.cost_cents)}): "
+               "the headroom of re-letting outweighs what it saves")  # fmt: skip
 
 
 def _pieces(fitted: Sequence[PoolController]) -> Iterator[str]:
@@ -99,7 +113,7 @@ def in_detail(plan: Plan, pool: Pool, of: Report, rests: Callable[[Report, str],
         carrier = plan.carriers[link.carrier].part.name
         peak = max((row[k] for row in pool.slices_gib), default=0)
         yield (f"  {plan.ports[link.a].address} -- {plan.ports[link.b].address}  {carrier} {link.length_m:g} m, "
-               f"up to {peak:,} GiB")  # fmt: skip
+               f"{f'up to {peak:,} GiB' if peak else 'empty until something is lost'}")  # fmt: skip
 
 
 def _slices(pool: Pool) -> str:
@@ -172,7 +186,9 @@ def _compared(pool: Pool) -> Iterator[str]:
     yield f"other ways for the same demand, intact and {lost}; what the pool as declared saves against each:"
     yield from (f"  {line}" for line in table(found, lost))
     for rival in found.rivals:
-        said = "; ".join(word for word in (_speed(rival), rival.why, rival.note) if word)
+        gap = max((row.gap for row in (rival.intact, rival.lost) if row is not None and row.rough), default=0.0)
+        rough = f"<=: found in the effort given, up to {gap:.1%} less may do" if gap else ""
+        said = "; ".join(word for word in (_speed(rival), rival.why, rival.note, rough) if word)
         yield f"  {rival.name}: {said}"
     if found.shelves_cents:
         yield f"  the shelves of the candidates, {usd(found.shelves_cents)}, count in the verdict and not in the table"
@@ -235,13 +251,20 @@ def table(found: Comparison, lost: str) -> list[str]:
 def _cells(rival: Rival, row: Sized | None) -> tuple[str, str, str, str]:
     if row is None:
         return "none", "-", "-", "-"
-    return usd(row.cost_cents), f"{row.gib:,} GiB", f"{row.devices:,} {rival.device}", f"{row.power_mw / 1000:,.0f} W"
+    return (
+        f"{'<= ' * row.rough}{usd(row.cost_cents)}",
+        f"{row.gib:,} GiB",
+        f"{row.devices:,} {rival.device}",
+        f"{row.power_mw / 1000:,.0f} W",
+    )
 
 
 def _saved(itself: bool, own: Sized | None, row: Sized | None) -> tuple[str, str, str]:
     if itself or own is None or row is None:
         return "", "", ""
-    return _share(own.cost_cents, row.cost_cents), _share(own.gib, row.gib), _share(own.power_mw, row.power_mw)
+    sure = not row.rough or own.cost_cents < row.cost_cents * (1 - row.gap)
+    cost = _share(own.cost_cents, row.cost_cents) if sure else "?"
+    return cost, _share(own.gib, row.gib), _share(own.power_mw, row.power_mw)
 
 
 def _share(own: int, other: int) -> str:
@@ -266,4 +289,4 @@ def told(flip: Flip) -> str:
     if flip.factor is None:
         return f"{flip.of}: no flip within a factor of 3{by}"
     money = "" if flip.cents is None else f", {usd(flip.cents)}"
-    return f"{flip.of}: {flip.side} {flip.factor:.3g} times what is stated{money}, the verdict is `{flip.then}`{by}"
+    return f"{flip.of}: {flip.side} {flip.factor:.4g} times what is stated{money}, the verdict is `{flip.then}`{by}"

@@ -131,7 +131,7 @@ def fabric(plan: Plan, protocol: str, *, managing: bool = False) -> Fabric:
     if key not in kept:
         of = plan.columns
         at = of.protocols.index(protocol) if protocol in of.protocols else -1
-        rows = np.flatnonzero((of.protocol == at) & (managed(of) == managing))
+        rows = np.flatnonzero((of.protocol == at) & (managed(of) == managing) & of.live)
         kept[key] = fabric_of(plan, rows)
     found: Fabric = kept[key]
     return found

@@ -32,7 +32,7 @@ def fabrics(plan: Plan) -> tuple[FabricReport, ...]:
     rows = []
     for at, protocol in enumerate(of.protocols):
         for management in (False, True):
-            links = np.flatnonzero((of.protocol == at) & (managing == management))
+            links = np.flatnonzero((of.protocol == at) & (managing == management) & of.live)
             if len(links):
                 rows.append(_report(plan, protocol, links, management=management))
     return tuple(sorted(rows, key=lambda row: (row.protocol, row.management)))

@@ -62,7 +62,7 @@ def ways(plan: Plan) -> tuple[WayReport, ...]:
 def _of_everything(plan: Plan) -> Iterator[WayReport]:
     """Yield the ways between GPUs over links of all kinds, where more than one kind leads from GPU to GPU."""
     of = plan.columns
-    rows = np.flatnonzero((of.bandwidth > 0) & ~managed(of))
+    rows = np.flatnonzero((of.bandwidth > 0) & ~managed(of) & of.live)
     if len(np.unique(of.protocol[rows])) < 2:
         return
     whole = fabric_of(plan, rows)

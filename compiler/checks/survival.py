@@ -21,6 +21,7 @@ from rackc.compiler.gates import gates_of_ends
 from rackc.compiler.holders import holders, where
 from rackc.compiler.media import text
 from rackc.compiler.model import Model
+from rackc.compiler.optimize.saying import plural
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
 _CONTAINERS: Final = ("tray", "shelf")
@@ -214,10 +215,25 @@ def check_pool_survival(planned: Planned) -> Iterator[Diagnostic]:
         if not len(alone):
             continue
         host, holder = pool.hosts[int(alone[0])], int(most[alone[0]])
-        more = f" and {len(alone) - 1} more" if len(alone) > 1 else ""
+        more = f"; so it is with {plural(len(alone) - 1, 'host', 'more ')}" if len(alone) > 1 else ""
+        several = (
+            len(
+                set(
+                    plan.columns.within(
+                        np.array([c.instance for c in pool.controllers], np.int64), _CONTAINERS
+                    ).tolist()
+                )
+            )
+            > 1
+        )
+        hint = (
+            "say `survive 1 shelf for capacity`"
+            if several
+            else "offer controllers in two shelves within reach of each host"
+        )
         yield Diagnostic(
-            Code.SHELF, f"{pool.address} survives a controller, not a shelf: all cards that {model.address(host)}{more} reads stand in one, "
-            f"{model.address(holder)}",
+            Code.SHELF, f"{pool.address} survives a controller, not a shelf: all cards of {model.address(host)} stand in "
+            f"{model.address(holder)}{more}",
             Label(planned.pools[pool.address], "the pool"), (Label(model.shape_at(holder).span, "the shelf"),),
-            ("offer controllers in two shelves within reach of each host, or leave it so",),
+            (f"{hint}, or leave it so",),
         )  # fmt: skip

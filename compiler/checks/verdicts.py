@@ -38,7 +38,7 @@ def _loses(pool: Pool, span: Span) -> Iterator[Diagnostic]:
 
 def _way_out(found: Comparison) -> str:
     turns = [
-        f"{'controllers' if flip.of == 'controller price' else 'modules'} at {flip.factor:.3g} times their price"
+        f"{'controllers' if flip.of == 'controller price' else 'modules'} at {flip.factor:.4g} times their price"
         for flip in found.flips if flip.factor is not None and flip.of != "demand"
     ]  # fmt: skip
     more = f", or look for {' or '.join(turns)}" if turns else ""

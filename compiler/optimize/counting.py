@@ -21,6 +21,27 @@ def least_total(count: int, need: int, levels: tuple[int, ...], lost: int) -> in
     return best
 
 
+@lru_cache(maxsize=100_000)
+def least_of_any(most: int, need: int, levels: tuple[int, ...], lost: int) -> int | None:
+    """As least_total, with any number of cards up to `most`."""
+    best: int | None = None
+    for position, largest in enumerate(levels if lost else levels[-1:]):
+        smaller = levels[: position + 1] if lost else levels
+        rest = _first_at_least(_sums_up_to(most - lost, smaller), need)
+        if rest is not None and (best is None or rest + lost * largest < best):
+            best = rest + lost * largest
+    return best
+
+
+@lru_cache(maxsize=10_000)
+def _sums_up_to(count: int, levels: tuple[int, ...]) -> int:
+    """Return the sums that so many cards can have, or fewer, as bits."""
+    sums = 0
+    for some in range(count + 1):  # in order, so that each is made from the one before
+        sums |= _sums(some, levels)
+    return sums
+
+
 @lru_cache(maxsize=10_000)
 def _sums(count: int, levels: tuple[int, ...]) -> int:
     """Return the sums that `count` cards can have, as bits."""

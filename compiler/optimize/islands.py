@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ortools.sat.python import cp_model
 
-from rackc.compiler.optimize.counting import least_total
+from rackc.compiler.optimize.counting import least_of_any
 from rackc.compiler.optimize.hall import Needs
 from rackc.compiler.optimize.rows import total, weighted
 
@@ -22,14 +22,16 @@ def islands_hold_enough(
     need: Needs,
     joins: cp_model.LinearExpr,
     held: cp_model.LinearExpr,
-    quantum_gib: int,
-    levels: tuple[int, ...],
+    sizes: tuple[int, tuple[int, ...], int],
 ) -> None:
-    """With c islands chosen one-hot: c >= hosts - joins, held >= sum of least_memory(c) * chosen[c]."""
+    """With c islands chosen one-hot: c >= hosts - joins, held >= sum of least_memory(c) * chosen[c].
+
+    `sizes` are the quantum, the capacities of devices in it, and how many devices there may be in all.
+    """
     hosts = [host for host in range(need.hosts) if need.of(1 << host) > 0]
     if len(hosts) > MOST_HOSTS:
         return
-    memory = least_memory(need, quantum_gib, levels)
+    memory = least_memory(need, *sizes)
     chosen = {count: model.new_bool_var(f"islands{count}") for count in memory}
     model.add(total(chosen.values()) == 1)
     model.add(weighted(chosen.items()) + joins >= len(hosts))
@@ -37,11 +39,11 @@ def islands_hold_enough(
 
 
 @lru_cache(maxsize=32)
-def least_memory(need: Needs, quantum_gib: int, levels: tuple[int, ...]) -> dict[int, int]:
+def least_memory(need: Needs, quantum_gib: int, levels: tuple[int, ...], most_devices: int) -> dict[int, int]:
     """Return, for each number of islands, the least sum over any partition of what the parts must hold."""
     hosts = [host for host in range(need.hosts) if need.of(1 << host) > 0]
     size = 1 << len(hosts)
-    part = [_island(need, _spread(mask, hosts), quantum_gib, levels) for mask in range(size)]
+    part = [_island(need, _spread(mask, hosts), quantum_gib, levels, most_devices) for mask in range(size)]
     fewer: list[int | None] = [0] + [None] * (size - 1)
     found: dict[int, int] = {}
     for count in range(1, len(hosts) + 1):
@@ -68,9 +70,6 @@ def _spread(mask: int, hosts: list[int]) -> int:
     return sum(1 << host for position, host in enumerate(hosts) if mask >> position & 1)
 
 
-def _island(need: Needs, mask: int, quantum_gib: int, levels: tuple[int, ...]) -> int | None:
-    """Return the least memory of an island of these hosts, with any number of cards."""
-    demand = -(-need.of(mask) // quantum_gib)
-    most = demand // levels[0] + 2
-    totals = (least_total(count, demand, levels, need.controllers) for count in range(1, most + 1))
-    return min((total for total in totals if total is not None), default=None)
+def _island(need: Needs, mask: int, quantum_gib: int, levels: tuple[int, ...], most_devices: int) -> int | None:
+    """Return the least memory of an island of these hosts, with any number of devices."""
+    return least_of_any(most_devices, -(-need.of(mask) // quantum_gib), levels, need.controllers)

@@ -119,9 +119,9 @@ def build(problem: PoolProblem, need: Needs, patterns: tuple[Pattern, ...]) -> M
         largest_device_of_each_host(master)
     if all(site.devices == 0 for site in problem.sites):
         by_count(master, slots)
-    islands_hold_enough(
-        master.model, need, _joins(master), _held(master, range(len(patterns))), master.quantum_gib, master.levels
-    )
+    devices = sum(count * max(site.devices, 1) for count, site in zip(slots, problem.sites, strict=True))
+    held = _held(master, range(len(patterns)))
+    islands_hold_enough(master.model, need, _joins(master), held, (master.quantum_gib, master.levels, devices))
     return master
 
 

@@ -235,7 +235,7 @@ class PoolProblem:
     churn_cents: int = 0
     beside: Beside = Beside()
     gap: float = 0.002
-    effort: float = 120.0
+    effort: float = 60.0
     seed: int = 1
 
 

@@ -274,6 +274,8 @@ class _Lines:
                     total += len(line)
                     if total > MAX_TRACE_BYTES:
                         raise BrokenOffError(f"the trace has more than {MAX_TRACE_BYTES:,} bytes")
+                    if len(line) == MAX_LINE and not line.endswith(b"\n"):
+                        raise BrokenOffError(f"it has more than {MAX_LINE:,} bytes")
                     yield line
         except UnreadableError as error:
             raise BrokenOffError(str(error)) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -57,11 +58,9 @@ def test_a_changed_demand_moves_what_it_must_and_writes_nothing(tmp_path: Path) 
     done = run("plan", "two.rack", "--workers", "1", cwd=tmp_path)
     assert done.returncode == 5
     assert "2 of 20 links (10%)" in done.stdout
-    assert (
-        "moved    a.host[3].cpu[0].cxl_port[0]: a.jbom.card[2].head[1] -> a.jbom.card[5].head[0], CxlCopper8 1 m"
-        in done.stdout
-    )
-    assert "a.jbom.card[5]: empty -> 4 x rdimm_64" in done.stdout
+    moved = re.findall(r"^    moved    (\w)\.host\[.*: \S+ -> (\S+)\.head\[\d\], CxlCopper8", done.stdout, re.MULTILINE)
+    assert moved == [("a", "a.jbom.card[5]"), ("b", "b.jbom.card[5]")]
+    assert re.search(r"a\.jbom\.card\[5\]: empty -> \d x rdimm_64", done.stdout)
     assert "cost    27,655 USD -> 31,075 USD (+12.4%)" in done.stdout
     assert all_bytes(tmp_path) == before
 

@@ -10,11 +10,12 @@ import pytest
 from rackc.compiler.comparison import Comparison, Rival, Sized
 from rackc.compiler.optimize.compare.alone import Owed
 from rackc.compiler.optimize.compare.comparing import compare
-from rackc.compiler.optimize.compare.direct import direct_expansion, least_modules
-from rackc.compiler.optimize.compare.flips import scaled
+from rackc.compiler.optimize.compare.direct import cheapest, direct_expansion, least_modules
+from rackc.compiler.optimize.compare.scaling import scaled
 from rackc.compiler.optimize.compare.verdict import judge, others
 from rackc.compiler.optimize.pooling import solve_pool
-from rackc.compiler.optimize.problem import Beside, Loss, PoolDecision, PoolProblem, Reading, Tier
+from rackc.compiler.optimize.problem import Beside, Conflict, Controller, Loss, PoolDecision, PoolProblem, Reading, Tier
+from tests.optimize.families import PROMISES, sample
 from tests.optimize.samples import pool, walk
 
 DIMM = ((64, 96_000),)
@@ -100,6 +101,58 @@ def test_least_modules_is_what_enumeration_finds(peak: int, gone: int, copies: i
             and sum(min(n * 64, peak) for n in fill) >= copies * peak
         ]
         assert least_modules(cards, Owed(peak + more, gone, peak, copies), counts, 64) == min(held, default=None)
+
+
+@pytest.mark.parametrize("promise", [name for name in PROMISES if "host" not in name or name == "controller for host"])
+def test_direct_expansion_is_a_pool_of_one_head_a_card(promise: str) -> None:
+    """With cards of two kinds, modules of two sizes on each, and shelves: solved together it comes to the same."""
+    for seed in range(3):
+        some = replace(sample("one head", seed, tiny=True), losses=PROMISES[promise], one_size=False, goals=("cost",))
+        dear = replace(
+            some.sites[0], name="dear", cost_cents=some.sites[0].cost_cents * 3 // 2, populations=(2, 4), shelf=9
+        )
+        sites = (*some.sites, dear)
+        every = tuple(
+            Controller(f"c{at}.{k}", (f"c{at}.{k}.h",), at)
+            for at in range(len(sites))
+            for k in range(sum(len(host.ports) for host in some.hosts))
+        )
+        problem = replace(some, sites=sites, controllers=every)
+        alone, together = cheapest(problem), solve_pool(problem)
+        if alone is None:
+            assert isinstance(together, Conflict)
+        else:
+            assert isinstance(together, PoolDecision)
+            assert alone.cost_cents == together.objective, seed
+
+
+def test_two_cards_may_stand_in_each_of_two_shelves() -> None:
+    # 4 cards of 2 x 64 hold 256 with either shelf lost; three shelves are not there.
+    problem = replace(pool(((256,),), slots=(4, 4), sizes=DIMM, populations=(2,)), losses=(Loss("shelf", 1),))
+    assert lost(compared(problem), "direct expansion").devices == 4
+
+
+def test_cards_of_two_kinds_serve_one_host() -> None:
+    # 384 GiB: one card of 4 x 64 and one of 2 x 64 are cheaper than two of either kind.
+    problem = pool(((384,),), slots=(2, 2), survive=0, sizes=DIMM)
+    small, large = problem.sites
+    two = replace(
+        problem,
+        sites=(replace(small, populations=(2,)), replace(large, populations=(4,), cost_cents=small.cost_cents * 2)),
+        hosts=(replace(problem.hosts[0], ports=problem.hosts[0].ports[:2]),),
+    )
+    found = rival(compared(two), "direct expansion").intact
+    assert found is not None
+    assert (found.devices, found.gib) == (2, 384)
+    assert found.cost_cents == decided(two).cost_cents
+
+
+def test_every_host_has_modules_of_its_own_size() -> None:
+    # 64 and 256 GiB: a module of 64 for the one, of 128 for the other, where slots are few.
+    problem = roomy(pool(((60, 250),), survive=0, sizes=((64, 96_000), (128, 150_000))))
+    row = rival(compared(problem), "host DRAM").intact
+    assert row is not None
+    assert (row.cost_cents, row.gib, row.devices) == (96_000 + 2 * 150_000, 64 + 256, 3)
 
 
 def test_links_stated_for_the_pool_are_not_asked_of_direct_expansion() -> None:

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from rackc.compiler.optimize import search
-from rackc.compiler.optimize.pooling import solve_pool
+from rackc.compiler.optimize.counting import least_of_any, least_total
+from rackc.compiler.optimize.pooling import seek_pool, solve_pool
 from rackc.compiler.optimize.problem import Conflict, Loss, PoolDecision, PoolProblem
+from rackc.compiler.optimize.watch import Watch
+from tests.effort import steps
 from tests.optimize.checker import violations
 from tests.optimize.samples import best_by_enumeration, pool, tiny, walk
 
@@ -144,3 +147,25 @@ def test_the_judge_sees_a_broken_promise() -> None:
     assert any(
         "lost" in one or "links" in one for one in violations(replace(problem, losses=(Loss("controller", 1),)), intact)
     )
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_any_number_of_devices_is_the_best_of_all_numbers(lost: int) -> None:
+    for levels in ((1,), (2, 3), (4, 6, 9)):
+        for need in range(1, 40):
+            each = [least_total(count, need, levels, lost) for count in range(1, 8)]
+            assert least_of_any(7, need, levels, lost) == min((one for one in each if one is not None), default=None)
+
+
+def test_small_modules_for_much_memory_take_no_more_work() -> None:
+    """Modules of 8 GiB beside some of 512, ten hosts of 4 TiB: as many quanta as there are are no matter."""
+    problem = pool(
+        ((4_096,) * 10,),
+        slots=(40, 40),
+        ports=8,
+        sizes=((8, 12_000), (512, 800_000)),
+        populations=(1, 2, 4),
+        effort=0.1,
+    )
+    mixed = replace(problem, one_size=False)
+    assert steps(lambda: seek_pool(mixed, Watch())) < 20_000_000

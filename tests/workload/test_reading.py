@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rackc.compiler.loading import BrokenOffError
 from rackc.compiler.workload import trace as reading
 from rackc.compiler.workload.trace import Trace, read_trace
-from rackc.loader import FileLoader
+from rackc.loader import MAX_LINE, FileLoader, _Lines
 from tests.workload.given import TRACES, Rows, azure, mooncake, requests
 
 HEADER = b"TIMESTAMP,ContextTokens,GeneratedTokens\r\n"
@@ -200,3 +200,11 @@ def test_damaged_gzip_is_refused(tmp_path: Path) -> None:
     found = _read(tmp_path, "a.gz", bytes(packed))
     assert isinstance(found, str)
     assert "is not whole" in found
+
+
+def test_a_line_that_never_ends_is_not_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_bytes(
+        b'{"timestamp": 0, "hash_ids": []}\n{"timestamp": 1, "hash_ids": [' + b"1, " * (MAX_LINE // 3) + b"1]}\n"
+    )
+    assert read_trace(_Lines(path)) == "line 2 is not whole: it has more than 4,000,000 bytes"

@@ -16,7 +16,9 @@ def binding(problem: PoolProblem, decision: PoolDecision, declared: Rival | None
     """Return what binds; `declared` is the pool as answered, in the comparison."""
     used = Counter(link.host for link in decision.links)
     site_of = {one.address: one.site for one in problem.controllers}
-    fitted = Counter(site_of[one.address] for one in decision.controllers)
+    fitted: Counter[int] = Counter()
+    for one in decision.controllers:
+        fitted[site_of[one.address]] += max(len(one.devices), 1)
     return Binding(
         tuple(host for host in range(len(problem.hosts)) if used[host] and used[host] >= most_links(problem, host)),
         _full(problem, fitted),
@@ -26,10 +28,11 @@ def binding(problem: PoolProblem, decision: PoolDecision, declared: Rival | None
 
 
 def _full(problem: PoolProblem, fitted: Counter[int]) -> tuple[str, ...]:
-    """Return the shelves with every candidate fitted, wherever across their faces these are."""
+    """Return the shelves with every candidate fitted (behind a switch every device), wherever across their faces these are."""
     left: Counter[str] = Counter()
     for site, slots in enumerate(slots_of(problem)):
-        left[problem.sites[site].name] += slots - fitted[site]
+        place = problem.sites[site]
+        left[place.name] += slots * max(place.devices, 1) - fitted[site]
     return tuple(name for name, open_slots in left.items() if not open_slots)
 
 

@@ -1,39 +1,32 @@
-"""Direct expansion: each host with cards of its own, sized to its own peak. Exact, in closed form."""
+"""Direct expansion: each host with cards of its own, sized to its own peak. Exact: counted where a host's cards are of one
+kind and hold modules of one size, else solved, a host at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations_with_replacement
 
 from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.optimize.compare.alone import Owed, intact, owed, with_loss
-from rackc.compiler.optimize.patterns import fills, links_needed, without_stated_links
+from rackc.compiler.optimize.compare.by_itself import Way, ways_alone
+from rackc.compiler.optimize.patterns import cable_to, fills, links_needed, without_stated_links
 from rackc.compiler.optimize.problem import PoolProblem, Site
-from rackc.compiler.optimize.promises import hosts_a_controller, may_lose, most_links
+from rackc.compiler.optimize.promises import copies, hosts_a_controller, may_lose, most_links
 
 NAME = "direct expansion"
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way to give a host what it needs: so many `cards` of a site, with `pieces` modules in all; none without demand."""
-
-    cards: int
-    pieces: int
-    site: int
-
-
-#: The ways of each host by module: `ways[host][module]`.
-Ways = tuple[tuple[tuple[Way, ...], ...], ...]
+#: The ways of each host.
+Ways = tuple[tuple[Way, ...], ...]
 
 
 def direct_expansion(problem: PoolProblem) -> Rival:
     """Return each host with controllers of its own on the same cables; the number of candidates is no limit."""
     bare, safe = cheapest(intact(problem)), cheapest(with_loss(problem))
     asked = safe if problem.losses else bare
-    sizes = "one module size for all hosts" if problem.one_size else "a module size for each host"
+    sizes = "one module size a host" if problem.one_size else "any module size on each"
     return Rival(
         NAME, False, bare, safe, "controllers", asked is not None,
         "" if asked is not None else "no number of cards that a host has ports for holds its peak",
@@ -48,61 +41,76 @@ def cheapest(problem: PoolProblem, ways: Ways | None = None) -> Sized | None:
     `ways` are those of the problem, which no price changes.
     """
     by_host = ways_of(problem) if ways is None else ways
-    if problem.one_size:
-        return _least(
-            _sum(_of_host(problem, host, [(module, own[module])]) for host, own in enumerate(by_host))
-            for module in range(len(problem.modules))
-        )
-    return _sum(_of_host(problem, host, list(enumerate(own))) for host, own in enumerate(by_host))
+    found = [
+        min((_sized(problem, host, way) for way in own), key=_worth, default=None) for host, own in enumerate(by_host)
+    ]
+    whole = [one for one in found if one is not None]
+    if len(whole) < len(found):
+        return None
+    return Sized(
+        sum(one.cost_cents for one in whole), sum(one.gib for one in whole), sum(one.devices for one in whole),
+        sum(one.power_mw for one in whole),
+    )  # fmt: skip
 
 
-def _of_host(problem: PoolProblem, host: int, offered: list[tuple[int, tuple[Way, ...]]]) -> Sized | None:
-    """Return the cheapest of the ways of a host; among equals that with less memory, then with fewer cards."""
-    best: tuple[int, int, int, int] | None = None
-    for module, ways in offered:
+def _worth(one: Sized) -> tuple[int, int, int, int]:
+    """Cost first; among equals less memory, then fewer cards."""
+    return one.cost_cents, one.gib, one.devices, one.power_mw
+
+
+def _sized(problem: PoolProblem, host: int, way: Way) -> Sized:
+    """Return what a way comes to for a host, cables included; behind a switch devices without the switch."""
+    cents = gib = devices = power = 0
+    for at, count in way.cards:
+        site = problem.sites[at]
+        cents += count * _card(site, host)
+        power += count * (site.device_power_mw if site.devices else site.power_mw)
+        devices += count
+    for module, count in way.modules:
         piece = problem.modules[module]
-        for way in ways:
-            if not way.cards:
-                return Sized(0, 0, 0, 0)
-            site = problem.sites[way.site]
-            power = site.device_power_mw if site.devices else site.power_mw
-            found = (
-                way.cards * _card(site, host) + way.pieces * piece.cost_cents, way.pieces * piece.gib, way.cards,
-                way.cards * power + way.pieces * piece.power_mw,
-            )  # fmt: skip
-            best = found if best is None else min(best, found)
-    return None if best is None else Sized(*best)
+        cents, gib, power = cents + count * piece.cost_cents, gib + count * piece.gib, power + count * piece.power_mw
+    return Sized(cents, gib, devices, power)
 
 
 def ways_of(problem: PoolProblem) -> Ways:
-    """Return every way of each host that could be the cheapest, at any prices."""
-    every, least = owed(problem), links_needed(without_stated_links(problem))
+    """Return the ways of each host that are the cheapest at some price: of controllers, or of modules, within a factor of 3."""
     if hosts_a_controller(problem) > 1:
-        return tuple(((),) * len(problem.modules) for _ in every)  # a card of one host alone is lost with it
-    alike = _alike(problem)
+        return ((),) * len(problem.hosts)  # a card of one host alone is lost with it
+    least, alike = links_needed(without_stated_links(problem)), _alike(problem)
     return tuple(
-        tuple(_ways(problem, sites, host, module, (own, links)) for module in range(len(problem.modules)))
-        for host, (own, links) in enumerate(zip(every, least, strict=True))
-        for sites in (_reached(problem, host, alike),)
+        (Way(),) if not own.peak else _ways(problem, host, own, links, alike)
+        for host, (own, links) in enumerate(zip(owed(problem), least, strict=True))
     )
 
 
-def _ways(
-    problem: PoolProblem, sites: list[tuple[int, int]], host: int, module: int, needs: tuple[Owed, int]
-) -> tuple[Way, ...]:
-    """Return the ways on sites in reach to hold what a host owes, on so many links or more, with modules of a kind."""
-    (own, links), piece = needs, problem.modules[module]
-    if own.peak == 0:
-        return (Way(0, 0, 0),)
-    found = []
-    for site, most in sites:
-        place = problem.sites[site]
-        counts = fills(place, piece)
-        for cards in range(_fewest(problem, host, place, links), min(most, most_links(problem, host)) + 1):
-            pieces = least_modules(cards, own, counts, piece.gib)
-            if pieces is not None:
-                found.append(Way(cards, pieces, site))
-    return tuple(found)
+def _ways(problem: PoolProblem, host: int, own: Owed, links: int, alike: tuple[Site, ...]) -> tuple[Way, ...]:
+    """Return the ways of a host: counted where its cards are of one kind, else of pools of its own."""
+    sites = _reached(problem, host, alike)
+    if may_lose(problem, "shelf") or copies(problem, "shelf") > 1:
+        sites = _reached(
+            problem,
+            host,
+            tuple(replace(kind, shelf=site.shelf) for kind, site in zip(alike, problem.sites, strict=True)),
+        )
+    elif len(sites) <= 1 and (problem.one_size or len(problem.modules) == 1):
+        return tuple(
+            way
+            for module in range(len(problem.modules))
+            for at in sites
+            for way in _counted(problem, (host, at, module), own, links)
+        )
+    return ways_alone(problem, host, own.peak, sites)
+
+
+def _counted(problem: PoolProblem, of: tuple[int, int, int], own: Owed, links: int) -> Iterator[Way]:
+    """Yield the fewest modules of a kind for each number of cards of a site, on so many links or more."""
+    host, at, module = of
+    place, piece = problem.sites[at], problem.modules[module]
+    counts = fills(place, piece)
+    for cards in range(_fewest(problem, host, place, links), most_links(problem, host) + 1):
+        pieces = least_modules(cards, own, counts, piece.gib)
+        if pieces is not None:
+            yield Way(((at, cards),), ((module, pieces),))
 
 
 def _alike(problem: PoolProblem) -> tuple[Site, ...]:
@@ -110,29 +118,18 @@ def _alike(problem: PoolProblem) -> tuple[Site, ...]:
     return tuple(replace(site, name="", heads=1, cables=(), shelf=0, slow=()) for site in problem.sites)
 
 
-def _reached(problem: PoolProblem, host: int, alike: tuple[Site, ...]) -> list[tuple[int, int]]:
-    """Return the sites in reach of a host, and how many of its cards they may hold: any, unless shelves may be lost.
-
-    Of sites that are alike the one with the cheapest cable. Where shelves may be lost, each card stands in a shelf of its own,
-    the nearest first, and the farthest one used must do for all.
-    """
-    sites = [at for at, site in enumerate(problem.sites) if site.cables[host] is not None]
-    if not may_lose(problem, "shelf"):
-        nearest: dict[Site, int] = {}
-        for at in sorted(sites, key=lambda one: _card(problem.sites[one], host)):
-            nearest.setdefault(alike[at], at)
-        return [(at, len(problem.hosts[host].ports)) for at in sorted(nearest.values())]
-    by_shelf: dict[int, int] = {}
+def _reached(problem: PoolProblem, host: int, alike: tuple[Site, ...]) -> tuple[int, ...]:
+    """Return the sites in reach of a host, of those that are alike the one with the cheapest cable."""
+    sites = (at for at, site in enumerate(problem.sites) if site.cables[host] is not None)
+    nearest: dict[Site, int] = {}
     for at in sorted(sites, key=lambda one: _card(problem.sites[one], host)):
-        by_shelf.setdefault(problem.sites[at].shelf, at)
-    return [(at, most) for most, at in enumerate(by_shelf.values(), start=1)]
+        nearest.setdefault(alike[at], at)
+    return tuple(sorted(nearest.values()))
 
 
 def _card(site: Site, host: int) -> int:
     """Return what a card without modules costs with its cable; of a switch the device behind it, without the switch."""
-    cable = site.cables[host]
-    assert cable is not None
-    return (site.device_cost_cents if site.devices else site.cost_cents) + cable.cost_cents
+    return (site.device_cost_cents if site.devices else site.cost_cents) + cable_to(site, host).cost_cents
 
 
 def _fewest(problem: PoolProblem, host: int, site: Site, links: int) -> int:
@@ -188,22 +185,3 @@ def _fill(cards: int, need: int, counts: tuple[int, ...], gib: int, most: int) -
                     step[now] = modules + count
         reached = step
     return reached.get(need)
-
-
-def _least(found: Iterable[Sized | None]) -> Sized | None:
-    return min(
-        (one for one in found if one is not None),
-        key=lambda one: (one.cost_cents, one.gib, one.devices, one.power_mw),
-        default=None,
-    )
-
-
-def _sum(found: Iterable[Sized | None]) -> Sized | None:
-    cents = gib = devices = power = 0
-    for one in found:
-        if one is None:
-            return None
-        cents, gib, devices, power = (
-            cents + one.cost_cents, gib + one.gib, devices + one.devices, power + one.power_mw
-        )  # fmt: skip
-    return Sized(cents, gib, devices, power)

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Final
 
 from rackc.compiler.comparison import Flip, Scaled
 from rackc.compiler.optimize.compare.pools import Solved
 from rackc.compiler.optimize.compare.rated import Rivals
+from rackc.compiler.optimize.compare.scaling import WITHIN, Line, scaled
 from rackc.compiler.optimize.floor import least_floor
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
-
-#: A flip is looked for within this factor, up and down.
-WITHIN: Final = 3.0
 
 #: Solves for one flip; a gain that is none; crossings of demand that are one.
 _SOLVES: Final = 3
@@ -32,51 +29,12 @@ _STEPS: Final = 16
 _HALVINGS: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The cost of one design over the factor: `fixed` + factor * `scaled`, in cents."""
-
-    fixed: float
-    scaled: float
-
-    def at(self, factor: float) -> float:
-        """Return the cost at a factor."""
-        return self.fixed + factor * self.scaled
-
-
 def flips(problem: PoolProblem, decision: PoolDecision, pays: bool, solved: Solved) -> tuple[Flip, ...]:
     """Return, for each thing that may be scaled, where the verdict turns: at most once up and once down."""
     found: list[Flip] = []
     for of in ("controller price", "module price"):
         found += _of_price(problem, decision, pays, of, solved)
     return (*found, *_of_demand(problem, decision, pays, solved))
-
-
-def scaled(problem: PoolProblem, of: Scaled, factor: float) -> PoolProblem:
-    """Return the problem with one thing at `factor` times what is stated; prices in whole cents, memory in whole GiB up."""
-    if of == "controller price":
-        sites = tuple(
-            replace(one, cost_cents=round(one.cost_cents * factor), device_cost_cents=round(one.device_cost_cents * factor))
-            for one in problem.sites
-        )  # fmt: skip
-        return replace(problem, sites=sites)
-    if of == "module price":
-        modules = tuple(replace(one, cost_cents=round(one.cost_cents * factor)) for one in problem.modules)
-        return replace(problem, modules=modules)
-    beside = replace(
-        problem.beside, static_gib=_more(problem.beside.static_gib, factor), relet_gib=_more(problem.beside.relet_gib, factor),
-        dynamic_gib=_more(problem.beside.dynamic_gib, factor),
-    )  # fmt: skip
-    return replace(
-        problem,
-        demand_gib=_more(problem.demand_gib, factor),
-        shared_gib=_more(problem.shared_gib, factor),
-        beside=beside,
-    )
-
-
-def _more(rows: tuple[tuple[int, ...], ...], factor: float) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(math.ceil(gib * factor - 1e-9) for gib in row) for row in rows)
 
 
 # ---------------------------------------------------------------- prices

@@ -23,16 +23,19 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many pieces each host has."""
+    """How many pieces each host has, and of which kind."""
 
-    piece: Piece
+    pieces: tuple[Piece, ...]
     counts: tuple[int, ...]
 
     @property
     def sized(self) -> Sized:
         """What they come to."""
-        total = sum(self.counts)
-        return Sized(total * self.piece.cost_cents, total * self.piece.gib, total, total * self.piece.power_mw)
+        each = tuple(zip(self.counts, self.pieces, strict=True))
+        return Sized(
+            sum(count * piece.cost_cents for count, piece in each), sum(count * piece.gib for count, piece in each),
+            sum(self.counts), sum(count * piece.power_mw for count, piece in each),
+        )  # fmt: skip
 
 
 def tiered(problem: PoolProblem) -> tuple[Rival, ...]:
@@ -64,7 +67,9 @@ def _device(tier: Tier) -> str:
 
 def _note(tier: Tier) -> str:
     if tier.name == HOST_DRAM:
-        return "modules in the hosts' own slots, each host to its own peak; one device is a module"
+        return (
+            "modules in the hosts' own slots, each host to its own peak, one module size a host; one device is a module"
+        )
     kind = "all hosts together, whoever has room" if tier.shared else "each host to its own peak"
     return f"{tier.part}: {kind}; one device is a {'host' if tier.shared or tier.lost_with == 'host' else 'drive'}"
 
@@ -75,14 +80,18 @@ def _note(tier: Tier) -> str:
 def _answer(problem: PoolProblem, tier: Tier) -> Taken | str:
     """Return what the tier takes for the promises of the problem, or why it cannot hold them.
 
-    Of modules the cheapest that there is room for; without any, the cheapest.
+    Of modules the cheapest that there is room for, each host its own size; without any, the cheapest.
     """
     if not tier.shared and (copies(problem, "host") > 1 or (devices_lost(problem) and tier.lost_with == "host")):
         return "it is lost with its host"
     pieces = [Piece(tier.piece_gib, tier.piece_cents, tier.piece_mw)]
     if not tier.piece_gib:
         pieces = [Piece(one.gib, one.cost_cents, one.power_mw) for one in _for_slots(problem)]
-    found = [_shared(problem, tier, one) if tier.shared else _of_hosts(problem, tier, one) for one in pieces]
+    found: list[Taken | str] = [
+        _shared(problem, tier, one) if tier.shared else _of_hosts(problem, tier, one) for one in pieces
+    ]
+    if len(pieces) > 1:
+        found.append(_each_its_own([one for one in found if isinstance(one, Taken)], tier))
     taken = [one for one in found if isinstance(one, Taken)]
     if not taken:
         return next((one for one in found if isinstance(one, str)), "there is no module")
@@ -96,7 +105,23 @@ def _for_slots(problem: PoolProblem) -> list[Module]:
 
 def _of_hosts(problem: PoolProblem, tier: Tier, piece: Piece) -> Taken:
     every = owed(problem)
-    return Taken(piece, tuple(_pieces(problem, tier, host, own, piece.gib) for host, own in enumerate(every)))
+    counts = tuple(_pieces(problem, tier, host, own, piece.gib) for host, own in enumerate(every))
+    return Taken((piece,) * len(counts), counts)
+
+
+def _each_its_own(found: list[Taken], tier: Tier) -> Taken:
+    """Return for each host the cheapest that it has slots for, without any the one that takes fewest; among equals less memory."""
+
+    def worth(host: int, one: Taken) -> tuple[bool, int, int]:
+        count, piece = one.counts[host], one.pieces[host]
+        lacks = host < len(tier.pieces) and count > tier.pieces[host]
+        return lacks, count if lacks else count * piece.cost_cents, count * piece.gib
+
+    chosen = [min(found, key=lambda one: worth(host, one)) for host in range(len(found[0].counts))]
+    return Taken(
+        tuple(one.pieces[host] for host, one in enumerate(chosen)),
+        tuple(one.counts[host] for host, one in enumerate(chosen)),
+    )
 
 
 def _pieces(problem: PoolProblem, tier: Tier, host: int, own: Owed, gib: int) -> int:
@@ -138,7 +163,7 @@ def _shared(problem: PoolProblem, tier: Tier, piece: Piece) -> Taken | str:
         need and total < most and (total - sum(sorted(_dealt(tier, total))[-gone:] if gone else ())) * piece.gib < need
     ):
         total += 1
-    return Taken(piece, _dealt(tier, total))
+    return Taken((piece,) * len(tier.pieces), _dealt(tier, total))
 
 
 def _dealt(tier: Tier, total: int) -> tuple[int, ...]:
