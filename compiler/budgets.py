@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import partial
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from rackc.compiler.model import Model
 from rackc.compiler.optimize.pose import PosedPool
 from rackc.compiler.optimize.pose_said import LIMITS, Bound
 from rackc.compiler.optimize.problem import Limit, Measure, PoolProblem
-from rackc.compiler.optimize.promises import copies_in_all, rows_of
+from rackc.compiler.optimize.promises import capacity_of, held_at_once
 from rackc.compiler.plan import Interval
 from rackc.compiler.shape import Rule, Shape
 from rackc.compiler.values import Fault, Selection, Space, Spoilt, Undecided, Untold
@@ -68,9 +67,9 @@ def with_budgets(
     found: dict[str, tuple[Budget, ...]] = {}
     for figure, op, bound, span in _bounds(root, model):
         problem = problems.get(figure.pool)
-        most = None if problem is None else most_of(problem, figure.name, op, bound)
-        if most is not None:
-            budget = Budget(Limit(_LIMITS[figure.name], most), span)
+        limit = None if problem is None else limit_of(problem, figure.name, op, bound)
+        if limit is not None:
+            budget = Budget(limit, span)
             found[figure.pool] = (*found.get(figure.pool, ()), budget)
     widened = [_widened(pool, found.get(pool.address, ())) for pool in posed]
     return widened, found
@@ -147,18 +146,15 @@ def _attribute(model: Model, at: int, of: Selection, name: str) -> Space | None:
     return Space(name, {figure: _Figure(address, figure) for figure in _UNITS})
 
 
-def most_of(problem: PoolProblem, name: str, op: str, bound: Quantity) -> int | None:
+def limit_of(problem: PoolProblem, name: str, op: str, bound: Quantity) -> Limit | None:
     """Return a bound in the problem's whole units: the greatest that keeps it. None where it bounds nothing."""
     unit = _UNITS[name]
-    value = bound.exact(unit.unit) * unit.each if unit.unit else bound.value
     if name == "stranded":
-        # (capacity - fullest) / capacity <= share, so capacity <= fullest / (1 - share)
-        if value >= 1:
+        share = bound.value
+        if share >= 1:
             return None
-        value = Fraction(_fullest(problem)) / (1 - value)
-    return math.floor(value) if op == "<=" else math.ceil(value) - 1
-
-
-def _fullest(problem: PoolProblem) -> int:
-    """Return the most that is held at once, GiB: demand and what is shared, in all copies."""
-    return max(map(sum, rows_of(problem)), default=0) * copies_in_all(problem)
+        most = capacity_of(problem, share)
+        just = op == "<" and most * (1 - share) == held_at_once(problem)
+        return Limit(_LIMITS[name], most - just, (share.numerator, share.denominator))
+    value = bound.exact(unit.unit) * unit.each if unit.unit else bound.value
+    return Limit(_LIMITS[name], math.floor(value) if op == "<=" else math.ceil(value) - 1)

@@ -33,7 +33,7 @@ def least_of_any(most: int, need: int, levels: tuple[int, ...], lost: int) -> in
     return best
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=256)
 def _sums_up_to(count: int, levels: tuple[int, ...]) -> int:
     """Return the sums that so many cards can have, or fewer, as bits."""
     sums = 0
@@ -42,7 +42,7 @@ def _sums_up_to(count: int, levels: tuple[int, ...]) -> int:
     return sums
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def _sums(count: int, levels: tuple[int, ...]) -> int:
     """Return the sums that `count` cards can have, as bits."""
     if count <= 0:

@@ -6,7 +6,7 @@ promise becomes a handful of linear rows (see hall.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -166,14 +166,17 @@ def in_reach(hosts: tuple[int, ...], site: Site) -> tuple[int, ...]:
 def host_sets(problem: PoolProblem, site: Site) -> Iterator[tuple[int, ...]]:
     """Yield every set of hosts that one card of this site may touch, small ones first."""
     hosts, least = reachable_hosts(problem, site), hosts_a_controller(problem)
+    sizes = range(least, min(site.heads, len(hosts)) + 1)
     if problem.allowed:
-        wanted = (tuple(sorted(set(some))) for some in problem.allowed)
-        yield from sorted({some for some in wanted if set(some) <= set(hosts) and least <= len(some) <= site.heads})
-        return
-    for size in range(least, min(site.heads, len(hosts)) + 1):
-        for some in combinations(hosts, size):
-            if len({problem.hosts[host].group for host in some} - {""}) <= 1:
-                yield some
+        wanted = {tuple(sorted(set(some))) for some in problem.allowed}
+        sets: Iterable[tuple[int, ...]] = sorted(
+            some for some in wanted if len(some) in sizes and set(some) <= set(hosts)
+        )
+    else:
+        sets = (some for size in sizes for some in combinations(hosts, size))
+    for some in sets:
+        if len({problem.hosts[host].group for host in some} - {""}) <= 1:
+            yield some
 
 
 def patterns_of(problem: PoolProblem, modules: tuple[int, ...]) -> tuple[Pattern, ...]:

@@ -49,12 +49,20 @@ class Sharing:
     hosts: tuple[int, ...]
 
 
+#: A budget that no pool exceeds.
+NO_LIMIT: Final = 1 << 50
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A budget: `measure` of the whole pool is at most `most` (cents, milliwatts, millimetres, GiB, or a count)."""
+    """A budget: `measure` of the whole pool is at most `most` (cents, milliwatts, millimetres, GiB, or a count).
+
+    Where it is a bound on `stranded` memory, that share as a fraction, `most` GiB follow from what is held at once.
+    """
 
     measure: Measure
     most: int
+    stranded: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations
 
-from rackc.compiler.optimize.problem import PoolProblem, Thing
+from rackc.compiler.optimize.problem import NO_LIMIT, PoolProblem, Thing
 
 #: Demand by slice and demander: the hosts, then the sharing groups.
 Rows = tuple[tuple[int, ...], ...]
@@ -29,6 +32,28 @@ def copies_in_all(problem: PoolProblem) -> int:
 def copies_on(problem: PoolProblem, devices: int) -> int:
     """Return how many copies of a byte a candidate with so many devices may hold: one, where they must be on different links."""
     return 1 if copies(problem, "link") > 1 else devices
+
+
+def held_at_once(problem: PoolProblem) -> int:
+    """Return the most that is held in any slice, GiB: demand and what is shared, in all copies."""
+    return max(map(sum, rows_of(problem)), default=0) * copies_in_all(problem)
+
+
+def capacity_of(problem: PoolProblem, stranded: Fraction) -> int:
+    """Return the capacity of which at most this share is stranded, GiB: (capacity - held) / capacity <= share."""
+    return math.floor(held_at_once(problem) / (1 - stranded))
+
+
+def relimited(problem: PoolProblem) -> PoolProblem:
+    """Return the problem with its limits on stranded memory as its demand has them now."""
+    return replace(
+        problem,
+        limits=tuple(
+            one if one.stranded is None or one.most >= NO_LIMIT
+            else replace(one, most=capacity_of(problem, Fraction(*one.stranded)))
+            for one in problem.limits
+        ),
+    )  # fmt: skip
 
 
 def most_held(problem: PoolProblem, hosts: Sequence[int]) -> int:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 from itertools import islice, product
 from typing import Final
 
 from rackc.compiler.optimize.feasibility import ROUGHLY, Asker
 from rackc.compiler.optimize.patterns import fills, largest_card_gib
-from rackc.compiler.optimize.problem import Family, Loss, PoolProblem, Promise, Requirement
+from rackc.compiler.optimize.problem import NO_LIMIT, Family, Limit, Loss, PoolProblem, Promise, Requirement
+from rackc.compiler.optimize.promises import capacity_of, held_at_once
 from rackc.compiler.optimize.relax import (
-    NO_LIMIT,
     with_cables,
     with_controllers,
     with_demand,
@@ -268,13 +269,23 @@ def _with_loss(problem: PoolProblem, which: int, loss: Loss) -> PoolProblem:
 def _larger_budget(problem: PoolProblem, one: Requirement, asker: Asker) -> Proposal | None:
     """Return about the least that the pool can come to, rounded up to three figures."""
     limit = problem.limits[one.which]
-    least = asker.near_least(with_limit(problem, one.which, NO_LIMIT), limit.measure)
+    least = asker.near_least(with_limit(problem, one.which, replace(limit, most=NO_LIMIT)), limit.measure)
     if least is None:
         return None
-    enough = replace(limit, most=max(_rounded_up(least), limit.most + 1))
-    way = Proposal(f"`{budget_said(enough)}`", partial(with_limit, which=one.which, most=enough.most))
+    enough = _enough(problem, limit, least)
+    way = Proposal(f"`{budget_said(enough)}`", partial(with_limit, which=one.which, limit=enough))
     asker.learn(way.change(problem))  # the pool that was found keeps to it
     return way
+
+
+def _enough(problem: PoolProblem, limit: Limit, least: int) -> Limit:
+    """Return a budget that this much keeps to: three figures; of stranded memory a share in tenths of a per cent."""
+    if limit.stranded is None:
+        return replace(limit, most=max(_rounded_up(least), limit.most + 1))
+    share = Fraction(-(-1000 * (least - held_at_once(problem)) // least), 1000)
+    while capacity_of(problem, share) < least:  # whole GiB
+        share += Fraction(1, 1000)
+    return replace(limit, most=capacity_of(problem, share), stranded=(share.numerator, share.denominator))
 
 
 def _rounded_up(value: int) -> int:

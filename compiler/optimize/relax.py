@@ -11,6 +11,7 @@ from typing import Final
 
 from rackc.compiler.optimize.patterns import largest_card_gib, links_needed, peaks_gib
 from rackc.compiler.optimize.problem import (
+    NO_LIMIT,
     Cable,
     Controller,
     Family,
@@ -21,16 +22,13 @@ from rackc.compiler.optimize.problem import (
     Requirement,
     Site,
 )
-from rackc.compiler.optimize.promises import copies, copies_in_all, devices_lost, may_lose
+from rackc.compiler.optimize.promises import copies, copies_in_all, devices_lost, may_lose, relimited
 
 #: More links than this to one host are never tried.
 MOST_LINKS: Final = 64
 
 #: Stands for "no limit" in a capacity.
 ENDLESS_GIB: Final = 1 << 40
-
-#: A budget that no pool exceeds.
-NO_LIMIT: Final = 1 << 50
 
 _OF_MEMORY: Final[tuple[Measure, ...]] = ("cost", "power", "capacity")
 
@@ -181,13 +179,12 @@ def with_demand(problem: PoolProblem, percent: int) -> PoolProblem:
     def part(rows: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
         return tuple(tuple(-(-amount * percent // 100) for amount in row) for row in rows)
 
-    return replace(problem, demand_gib=part(problem.demand_gib), shared_gib=part(problem.shared_gib))
+    return relimited(replace(problem, demand_gib=part(problem.demand_gib), shared_gib=part(problem.shared_gib)))
 
 
-def with_limit(problem: PoolProblem, which: int, most: int) -> PoolProblem:
+def with_limit(problem: PoolProblem, which: int, limit: Limit) -> PoolProblem:
     """Return the problem with another budget."""
-    limits = (Limit(one.measure, most) if at == which else one for at, one in enumerate(problem.limits))
-    return replace(problem, limits=tuple(limits))
+    return replace(problem, limits=tuple(limit if at == which else one for at, one in enumerate(problem.limits)))
 
 
 def with_own_copies(problem: PoolProblem) -> PoolProblem:

@@ -42,7 +42,9 @@ def _decimal(value: int, unit: int) -> str:
 
 
 def budget_said(limit: Limit) -> str:
-    """Return a budget as a pool states it: "power <= 1_240 W"."""
+    """Return a budget as it is stated: "power <= 1_240 W", "stranded <= 10 %"."""
+    if limit.stranded is not None:
+        return f"stranded <= {100 * limit.stranded[0] / limit.stranded[1]:g} %"
     return f"{limit.measure} <= {amount_said(limit).replace(',', '_')}"
 
 

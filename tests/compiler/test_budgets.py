@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import rackc
-from rackc.compiler.budgets import most_of
+from rackc.compiler.budgets import limit_of
 from rackc.compiler.choices import Choices
 from rackc.compiler.modules import design_of, link_modules
-from rackc.compiler.optimize.problem import Limit, Loss, Sharing
+from rackc.compiler.optimize.pooling import solve_pool
+from rackc.compiler.optimize.problem import Conflict, Limit, Loss, PoolDecision, PoolProblem, Sharing
 from rackc.compiler.pipeline import Elaborated, elaborate
 from rackc.compiler.settings import DEFAULTS
 from rackc.dsl.diagnostics import Diagnostic
 from rackc.dsl.source import Source
-from rackc.dsl.units import number
+from rackc.dsl.units import Quantity, number
 from rackc.loader import FileLoader
 from tests.optimize.samples import pool
 
@@ -60,6 +62,12 @@ def _done(**where: str) -> Elaborated:
     return done
 
 
+def most_of_stranded(problem: PoolProblem, op: str, share: Quantity) -> int:
+    limit = limit_of(problem, "stranded", op, share)
+    assert limit is not None
+    return limit.most
+
+
 def _limits(**where: str) -> tuple[Limit, ...]:
     """Return the budgets of the first pool."""
     return _done(**where).posed[0].problem.limits
@@ -77,9 +85,9 @@ def _limits(**where: str) -> tuple[Limit, ...]:
         ("kv.capacity < 1 TiB", Limit("capacity", 1_023)),
         ("kv.capacity < 1000.5 GiB", Limit("capacity", 1_000)),
         ("kv.controllers <= 2 + 1", Limit("controllers", 3)),
-        ("kv.stranded <= 20 %", Limit("capacity", 250)),
-        ("kv.stranded < 20 %", Limit("capacity", 249)),
-        ("kv.stranded <= 21 %", Limit("capacity", 253)),
+        ("kv.stranded <= 20 %", Limit("capacity", 250, (1, 5))),
+        ("kv.stranded < 20 %", Limit("capacity", 249, (1, 5))),
+        ("kv.stranded <= 21 %", Limit("capacity", 253, (21, 100))),
     ],
 )
 def test_a_bound_of_one_figure_is_a_budget(rule: str, limit: Limit) -> None:
@@ -135,8 +143,7 @@ def test_a_budget_that_holds_is_still_a_rule() -> None:
 def test_stranded_as_a_capacity(fullest: int, share: Fraction, strict: bool) -> None:
     """The greatest capacity keeps the share, one GiB more does not; both above the demand, as every pool is."""
     problem = replace(pool(((fullest,),)), limits=())
-    most = most_of(problem, "stranded", "<" if strict else "<=", number(share))
-    assert most is not None
+    most = most_of_stranded(problem, "<" if strict else "<=", number(share))
 
     def keeps(capacity: int) -> bool:
         stranded = Fraction(capacity - fullest, capacity)
@@ -152,9 +159,9 @@ def test_stranded_counts_copies_and_what_is_shared_as_held() -> None:
         pool(((60, 40), (50, 20))), sharing=(Sharing("s", (0, 1)),), shared_gib=((10,), (50,)),
         losses=(Loss("controller", 1, "data"),),
     )  # fmt: skip
-    assert most_of(problem, "stranded", "<=", number(Fraction(1, 5))) == 300
+    assert most_of_stranded(problem, "<=", number(Fraction(1, 5))) == 300
     plain = replace(problem, losses=(), sharing=(), shared_gib=())
-    assert most_of(plain, "stranded", "<=", number(Fraction(1, 5))) == 125
+    assert most_of_stranded(plain, "<=", number(Fraction(1, 5))) == 125
 
 
 @pytest.mark.parametrize("own", ["", "survive 1 controller for data"])
@@ -166,4 +173,25 @@ def test_the_report_agrees(own: str) -> None:
     assert report is not None
     share = Fraction(report.pools[0].stranded_gib, plan.pools[0].capacity_gib)
     problem = _done(own=own).posed[0].problem
-    assert most_of(problem, "stranded", "<=", number(share)) == plan.pools[0].capacity_gib
+    assert most_of_stranded(problem, "<=", number(share)) == plan.pools[0].capacity_gib
+
+
+def test_a_bound_on_stranded_memory_goes_with_the_demand() -> None:
+    """Three hosts of 64 GiB on cards of 2 x 64 and more, one of which may be lost: half is idle, whatever is asked for."""
+    problem = replace(pool(((64, 64, 64),), populations=(2, 4)), gap=0.0)
+    limit = limit_of(problem, "stranded", "<=", number(Fraction(1, 10)))
+    assert limit is not None
+    answer = solve_pool(replace(problem, limits=(limit,)))
+    assert isinstance(answer, Conflict)
+    assert answer.relaxations
+    assert not any("capacity" in one for one in answer.relaxations)
+    assert any("stranded <= " in one for one in answer.relaxations)
+    share = next(Fraction(found) for one in answer.relaxations if (found := _share(one)))
+    wide = limit_of(problem, "stranded", "<=", number(share / 100))
+    assert wide is not None
+    assert isinstance(solve_pool(replace(problem, limits=(wide,))), PoolDecision)
+
+
+def _share(said: str) -> str:
+    found = re.search(r"stranded <= ([\d.]+) %", said)
+    return found.group(1) if found else ""

@@ -198,6 +198,7 @@ FAMILIES: Final[dict[str, Maker]] = {
     "switches, copies on links": _changed(with_switches, ("link", 1, "data")),
     "copies, a host lost": _plain(3, ("host", 1, "capacity"), ("controller", 1, "data")),
     "copies, an idle host takes over": _changed(_idle, ("host", 1, "data"), heads=3),
+    "shapes, isolated": _changed(lambda problem, chance: _isolated(_allowed(problem, chance), chance)),
     "shapes": _changed(_allowed, ("controller", 1, "capacity")),
     "isolated": _changed(_isolated, ("controller", 1, "capacity"), heads=3),
     "sharing": _changed(_sharing, ("controller", 1, "capacity"), heads=3),

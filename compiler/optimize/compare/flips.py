@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, Literal
 
 from rackc.compiler.comparison import Flip, Scaled
 from rackc.compiler.optimize.compare.pools import Solved
@@ -19,8 +19,9 @@ from rackc.compiler.optimize.floor import least_floor
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
 
-#: Solves for one flip; a gain that is none; crossings of demand that are one.
+#: Solves for one flip of a price, and of demand; a gain that is none; crossings of demand that are one.
 _SOLVES: Final = 3
+_SOLVES_DEMAND: Final = 6
 _NEAR: Final = 0.0005
 _ALIKE: Final = 0.02
 
@@ -110,11 +111,11 @@ def line_of(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> Line:
     return Line(cable + modules, cards) if of == "controller price" else Line(cable + cards, modules)
 
 
-def _first(test: Callable[[float], bool], end: float) -> float | None:
-    """Return the factor nearest to 1 on the way to `end` for which a test holds, to a thousandth; None where none does."""
-    before = 1.0
+def _first(test: Callable[[float], bool], end: float, start: float = 1.0) -> float | None:
+    """Return the factor nearest to `start` on the way to `end` for which a test holds, to a thousandth; None where none does."""
+    before = start
     for step in range(1, _STEPS + 1):
-        here = end ** (step / _STEPS)
+        here = start * (end / start) ** (step / _STEPS)
         if test(here):
             return _between(test, before, here)
         before = here
@@ -149,10 +150,10 @@ def _stated(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> int | N
 
 
 def _of_demand(problem: PoolProblem, decision: PoolDecision, pays: bool, solved: Solved) -> Iterator[Flip]:
-    """Yield the nearest crossings of demand, or one row that says there is none.
+    """Yield the nearest crossings of demand that were found, or one row that says there is none.
 
     The cost in between is not known in closed form: the closed-form bound, raised by as much as it is below the cost where a pool
-    was solved last, says where to solve next.
+    was solved last, says where to solve next. What is reported was solved there, unless it says that it is by the closed form.
     """
     found = [
         flip for end in (1 / WITHIN, WITHIN) if (flip := _demand(problem, decision, pays, end, solved)) is not None
@@ -167,21 +168,34 @@ def _demand(problem: PoolProblem, decision: PoolDecision, pays: bool, end: float
     def turned(factor: float) -> bool:
         there = scaled(problem, "demand", factor)
         least = _estimate(there)
-        found = None if least is None else Rivals(there).pays(there, least * above, "demand", 1.0)
-        return found is not None and found != pays
+        return least is not None and _turns(there, least * above, pays)
 
-    at, sure = None, False
-    for _ in range(_SOLVES):
-        here = _first(turned, end)
-        if here is None:
-            return None
-        if at is not None and abs(here / at - 1) < _ALIKE:
+    stays, turns, told = 1.0, None, None
+    for _ in range(_SOLVES_DEMAND):
+        told = _first(turned, end if turns is None else turns, stays)
+        if turns is not None and (told is None or abs(told / turns - 1) < _ALIKE):
+            told = math.sqrt(stays * turns)  # modules come in whole pieces: it may turn before the bound says so
+            if abs(told / turns - 1) < _ALIKE:
+                break
+        if told is None:
             break
-        at = here
-        there = scaled(problem, "demand", at)
+        there = scaled(problem, "demand", told)
         answer, least = solved.answer(there), _estimate(there)
         if not isinstance(answer, PoolDecision) or not least:
             break
-        above, sure = answer.cost_cents / least, True
-    assert at is not None
-    return Flip("demand", at, "above" if end > 1 else "below", "do not pool" if pays else "pool", closed_form=not sure)
+        above = answer.cost_cents / least
+        if _turns(there, answer.cost_cents, pays):
+            turns = told
+        else:
+            stays = told
+    at = told if turns is None else turns
+    if at is None:
+        return None
+    then: Literal["pool", "do not pool"] = "do not pool" if pays else "pool"
+    return Flip("demand", at, "above" if end > 1 else "below", then, closed_form=turns is None)
+
+
+def _turns(there: PoolProblem, cents: float, pays: bool) -> bool:
+    """Whether the verdict on a pool of this cost is another one."""
+    found = Rivals(there).pays(there, cents, "demand", 1.0)
+    return found is not None and found != pays

@@ -9,6 +9,7 @@ from rackc.compiler.optimize.compare.alone import intact, shared_rows, with_loss
 from rackc.compiler.optimize.patterns import peaks_gib
 from rackc.compiler.optimize.pooling import seek_pool
 from rackc.compiler.optimize.problem import Conflict, Outcome, PoolDecision, PoolProblem
+from rackc.compiler.optimize.promises import relimited
 from rackc.compiler.optimize.watch import Watch
 
 #: How near a comparison is solved, and the deterministic effort that each may take.
@@ -86,7 +87,7 @@ def under(problem: PoolProblem, assignment: str) -> PoolProblem | None:
         rows = (peaks_gib(replace(problem, demand_gib=beside.dynamic_gib or problem.demand_gib)),)
     if not rows:
         return None
-    return replace(problem, demand_gib=rows, shared_gib=shared_rows(problem, len(rows)))
+    return relimited(replace(problem, demand_gib=rows, shared_gib=shared_rows(problem, len(rows))))
 
 
 def pools(problem: PoolProblem, decision: PoolDecision, solved: Solved) -> tuple[Rival, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from rackc.compiler.comparison import Scaled
 from rackc.compiler.optimize.problem import PoolProblem
+from rackc.compiler.optimize.promises import relimited
 
 #: A flip is looked for within this factor, up and down.
 WITHIN: Final = 3.0
@@ -45,12 +46,13 @@ def scaled(problem: PoolProblem, of: Scaled, factor: float) -> PoolProblem:
         problem.beside, static_gib=_more(problem.beside.static_gib, factor), relet_gib=_more(problem.beside.relet_gib, factor),
         dynamic_gib=_more(problem.beside.dynamic_gib, factor),
     )  # fmt: skip
-    return replace(
+    more = replace(
         problem,
         demand_gib=_more(problem.demand_gib, factor),
         shared_gib=_more(problem.shared_gib, factor),
         beside=beside,
     )
+    return relimited(more)
 
 
 def _more(rows: tuple[tuple[int, ...], ...], factor: float) -> tuple[tuple[int, ...], ...]:
