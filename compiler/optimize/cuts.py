@@ -9,12 +9,12 @@ from typing import Final, Literal
 
 from rackc.compiler.optimize.flows import Demand, Short, Way, short
 from rackc.compiler.optimize.hall import LISTED, Needs, lacking_sets
-from rackc.compiler.optimize.patterns import Design, Pattern
+from rackc.compiler.optimize.patterns import Design, Pattern, wants
 from rackc.compiler.optimize.problem import PoolProblem, Site
 from rackc.compiler.optimize.promises import copies, copies_in_all, copies_on, may_lose, rows_of
 
-#: "fit": every slice in what is left after any loss. "copies": the copies of every slice. The others: rates, all intact.
-Kind = Literal["fit", "copies", "read", "write"]
+#: "fit": every slice in what is left after any loss. "restart": every slice with hosts lost, in all memory. "copies": the copies of every slice. The others: rates, all intact.
+Kind = Literal["fit", "restart", "copies", "read", "write"]
 
 Direction = Literal["read", "write"]
 DIRECTIONS: Final[tuple[Direction, ...]] = ("read", "write")
@@ -30,7 +30,7 @@ ENDLESS = 1 << 30
 class Cut:
     """The demanders of `mask` lack what they need.
 
-    For "fit" that is need(mask) after every loss. Else: sum over cards of min(room, sum of `row[h]` over the demanders of
+    For "fit" that is need(mask) after every loss, for "restart" with hosts lost. Else: sum over cards of min(room, sum of `row[h]` over the demanders of
     `mask` that it touches) >= `need`. With `inside`, only the (demander, shelf) listed there count so; every other pair of
     `mask` and a shelf that it touches gives `row[h]` times `per_shelf`.
     """
@@ -45,13 +45,18 @@ class Cut:
 
 def lacking(problem: PoolProblem, need: Needs, design: Design) -> tuple[Cut, ...]:
     """Return what a design lacks, the worst first; nothing: all promises are kept and all rates fit."""
-    if need.demanders <= LISTED:
-        found = [Cut("fit", mask) for mask in lacking_sets(design, need)]
-    else:
-        found = list(dict.fromkeys(_lacking_by_flows(need, design)))
+    found = _lacking_fit(need, design, "fit")
+    if need.restarted:
+        found += _lacking_fit(need.after_restart, design, "restart")
     if not found:
         found = list(dict.fromkeys((*_copies(problem, need, design), *_rates(problem, design))))
     return tuple(found)
+
+
+def _lacking_fit(need: Needs, design: Design, kind: Kind) -> list[Cut]:
+    if need.demanders <= LISTED:
+        return [Cut(kind, mask) for mask in lacking_sets(design, need)]
+    return list(dict.fromkeys(Cut(kind, mask) for mask in _lacking_by_flows(need, design)))
 
 
 def room_of(problem: PoolProblem, card: Pattern, kind: Kind) -> int:
@@ -100,8 +105,11 @@ def _rates(problem: PoolProblem, design: Design) -> Iterator[Cut]:
 
 
 def traffic_of(problem: PoolProblem, way: Direction) -> Demand:
-    """Return what the hosts read or write, MB/s, and what each may over one link."""
-    rates = tuple(host.read_mbps if way == "read" else host.write_mbps for host in problem.hosts)
+    """Return what the hosts with demand read or write, MB/s, and what each may over one link."""
+    rates = tuple(
+        (host.read_mbps if way == "read" else host.write_mbps) * wanting
+        for host, wanting in zip(problem.hosts, wants(problem), strict=True)
+    )
     return Demand(rates, tuple(min(rate, problem.link_mbps or rate) for rate in rates))
 
 
@@ -110,7 +118,7 @@ def rate_of(site: Site, way: Direction) -> int:
     return (site.read_mbps if way == "read" else site.write_mbps) or ENDLESS
 
 
-def _lacking_by_flows(need: Needs, design: Design) -> Iterator[Cut]:
+def _lacking_by_flows(need: Needs, design: Design) -> Iterator[int]:
     """Min cut of every slice and every loss, up to a number of them."""
     count = 0
     for left in _after_losses(need, design):
@@ -118,7 +126,7 @@ def _lacking_by_flows(need: Needs, design: Design) -> Iterator[Cut]:
             missed: Short | None = short(left, Demand(row, row))
             if missed is not None:
                 count += 1
-                yield Cut("fit", missed.mask)
+                yield missed.mask
             if count >= BATCH:
                 return
 

@@ -35,16 +35,23 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
         return None
     quantum = math.gcd(*sizes)
     levels = tuple(sorted(size // quantum for size in sizes))
-    demand = -(-most_held(problem, range(len(problem.hosts))) // quantum)
+    everyone = (1 << need.demanders) - 1
+    left, whole = (-(-gib // quantum) for gib in (need.of(everyone), most_held(problem, range(len(problem.hosts)))))
     of_gib = _of_gib(problem, modules, goal)
     totals = [
         count * _of_device(problem, goal) + total * quantum * of_gib + links
         for count, links in _counts(problem, goal, max(sizes))
-        if (total := least_total(count, demand, levels, need.controllers)) is not None
+        if (total := _least_of_both(count, left, whole, levels, need.controllers)) is not None
     ]
     if not totals:
         return None
     return math.ceil(max(min(totals), _host_by_host(problem, need, quantum, levels, goal, of_gib)) - 1e-6)
+
+
+def _least_of_both(count: int, left: int, whole: int, levels: tuple[int, ...], lost: int) -> int | None:
+    """Return the least total that holds `left` with devices lost, and `whole` with none; each promise stands for itself."""
+    some = least_total(count, left, levels, lost), least_total(count, whole, levels, 0)
+    return None if some[0] is None or some[1] is None else max(some[0], some[1])
 
 
 def _host_by_host(

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
+from typing import Final
 
 import numpy as np
 
 from rackc.compiler.optimize.patterns import Design, Pattern
-from rackc.compiler.optimize.problem import PoolProblem
-from rackc.compiler.optimize.promises import may_lose, rows_with_losses
+from rackc.compiler.optimize.problem import PoolProblem, Thing
+from rackc.compiler.optimize.promises import may_lose, rows_of, rows_with_losses
 from rackc.compiler.optimize.subsets import Integers, greatest_need, largest_touching, popcount, touching, worst_loss
 
 #: Up to here all sets of demanders are listed (2 to the power of this); beyond, min cuts find those that matter.
@@ -27,12 +28,17 @@ LISTED = 20
 PAIRED_HOSTS = 12
 
 
+#: Things whose loss takes memory away; that of a host only moves demand.
+_APART: Final[tuple[Thing, ...]] = ("controller", "link", "shelf")
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """Demand by slice, without slices that another one dominates, and without repetitions; and what may be lost.
 
     Columns are demanders: `hosts` hosts, then `groups` of hosts (as bits) that share blocks. `shelf_of[site]` numbers
-    the shelf of a site.
+    the shelf of a site. Every promise stands for itself: `restarted` is demand with hosts lost, where other things may be lost
+    too; else it is among the rows.
     """
 
     rows: tuple[tuple[int, ...], ...]
@@ -42,6 +48,12 @@ class Needs:
     links: int = 0
     shelves: int = 0
     shelf_of: tuple[int, ...] = ()
+    restarted: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def after_restart(self) -> Needs:
+        """Return what must fit with hosts lost, and nothing else."""
+        return replace(self, rows=self.restarted, restarted=(), controllers=0, links=0, shelves=0)
 
     @property
     def demanders(self) -> int:
@@ -70,21 +82,31 @@ class Needs:
 
 def needs(problem: PoolProblem) -> Needs:
     """Return the demand that decides: dominated slices can bind no set of hosts."""
-    distinct = sorted(set(rows_with_losses(problem)), key=lambda row: (-sum(row), row))
+    controllers, links, shelves = (may_lose(problem, thing) for thing in _APART)
+    apart = controllers or links or shelves
+    plain = rows_of(problem)
+    restarted = rows_with_losses(problem)[len(plain) :] if apart else ()
+    rows = _undominated(plain if apart else rows_with_losses(problem))
+    return Needs(
+        rows,
+        len(problem.hosts),
+        tuple(sum(1 << host for host in group.hosts) for group in problem.sharing),
+        controllers,
+        links,
+        shelves,
+        tuple(site.shelf for site in problem.sites),
+        _undominated(restarted),
+    )
+
+
+def _undominated(rows: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+    distinct = sorted(set(rows), key=lambda row: (-sum(row), row))
     table = np.asarray(distinct, dtype=np.int64)
     kept: list[int] = []
     for index, row in enumerate(table):
         if not (table[kept] >= row).all(axis=1).any():
             kept.append(index)
-    return Needs(
-        tuple(distinct[index] for index in kept),
-        len(problem.hosts),
-        tuple(sum(1 << host for host in group.hosts) for group in problem.sharing),
-        may_lose(problem, "controller"),
-        may_lose(problem, "link"),
-        may_lose(problem, "shelf"),
-        tuple(site.shelf for site in problem.sites),
-    )
+    return tuple(distinct[index] for index in kept)
 
 
 def first_sets(need: Needs) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from itertools import count
 from ortools.sat.python import cp_model
 
 from rackc.compiler.optimize.cuts import Cut
-from rackc.compiler.optimize.hall import some_of
+from rackc.compiler.optimize.hall import Needs, some_of
 from rackc.compiler.optimize.links import Card, LinkModel, given
 from rackc.compiler.optimize.master import outside, partitions
 from rackc.compiler.optimize.promises import copies_on
@@ -18,9 +18,9 @@ from rackc.compiler.optimize.rows import total, weighted
 Given = dict[int, cp_model.IntVar]
 
 
-def set_holds_enough(pool: LinkModel, mask: int) -> None:
+def set_holds_enough(pool: LinkModel, mask: int, need: Needs) -> None:
     """For a set A of demanders, after every loss: sum of w[c, A] - what is lost >= need(A)."""
-    demand, need = -(-pool.need.of(mask) // pool.quantum_gib), pool.need
+    demand = -(-need.of(mask) // pool.quantum_gib)
     if demand == 0:
         return
     amounts = given(pool, mask)

@@ -98,7 +98,9 @@ class LinkModel:
         from rackc.compiler.optimize.link_rows import cut_is_met, set_holds_enough
 
         if cut.kind == "fit":
-            set_holds_enough(self, cut.mask)
+            set_holds_enough(self, cut.mask, self.need)
+        elif cut.kind == "restart":
+            set_holds_enough(self, cut.mask, self.need.after_restart)
         else:
             cut_is_met(self, cut)
 

@@ -57,7 +57,9 @@ class Master:
     def add_cut(self, cut: Cut) -> None:
         """Demand that what a cut says is kept."""
         if cut.kind == "fit":
-            set_holds_enough(self, cut.mask)
+            set_holds_enough(self, cut.mask, self.need)
+        elif cut.kind == "restart":
+            set_holds_enough(self, cut.mask, self.need.after_restart)
         else:
             cut_is_met(self, cut)
 
@@ -172,9 +174,9 @@ def largest_device_of_each_host(master: Master) -> None:
             master.model.add(total(master.uses[p] for p in large) <= most * has)
 
 
-def set_holds_enough(master: Master, mask: int) -> None:
+def set_holds_enough(master: Master, mask: int, need: Needs) -> None:
     """For a set A, after every loss: sum of cap touching A - what is lost >= need(A)."""
-    demand, need = master.needed(mask), master.need
+    demand = -(-need.of(mask) // master.quantum_gib)
     if demand == 0:
         return
     touching = master.touching(mask)

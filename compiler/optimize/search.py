@@ -138,6 +138,8 @@ def search(
     """
     for mask in first_sets(task.need):
         found.cuts.setdefault(Cut("fit", mask))
+    for mask in first_sets(task.need.after_restart):
+        found.cuts.setdefault(Cut("restart", mask))
     built = formulate(task, found.modules, found.cuts)
     if built is None:
         found.verdict = "infeasible"

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
-from tests.optimize.oaths import by_link, copies_of, per_shelf_of, promises_broken
+from tests.optimize.oaths import by_link, copies_of, per_shelf_of, promises_broken, wanting
 
 
 def violations(problem: PoolProblem, decision: PoolDecision) -> list[str]:
@@ -81,16 +81,6 @@ def _links(problem: PoolProblem, decision: PoolDecision) -> Iterator[str]:
     for address, count in Counter(link.controller for link in decision.links).items():
         if address in candidates and count > problem.sites[candidates[address].site].heads:
             yield f"{address} serves {count} hosts"
-
-
-def wanting(problem: PoolProblem) -> set[int]:
-    """Return the hosts that need memory: their own, shared, or in the place of a lost one."""
-    some = {h for row in problem.demand_gib for h, amount in enumerate(row) if amount}
-    for group, column in zip(problem.sharing, zip(*problem.shared_gib, strict=True), strict=False):
-        if any(column):
-            some |= set(group.hosts)
-    restarting = any(one.thing == "host" and one.promise != "data" for one in problem.losses)
-    return set(range(len(problem.hosts))) if restarting and any(map(any, problem.demand_gib)) else some
 
 
 def spare_links(problem: PoolProblem) -> int:

@@ -20,8 +20,8 @@ from rackc.compiler.optimize.problem import (
     Site,
     Thing,
 )
-from tests.optimize.checker import spare_links, wanting
-from tests.optimize.oaths import Standing, broken
+from tests.optimize.checker import spare_links
+from tests.optimize.oaths import Standing, broken, wanting
 from tests.optimize.samples import cable, pool, walk
 
 CHEAP: Final = ((32, 50_000), (64, 96_000))
@@ -124,6 +124,11 @@ def _sharing(problem: PoolProblem, chance: random.Random) -> PoolProblem:
     return replace(problem, sharing=(Sharing("g", pair),), shared_gib=shared)
 
 
+def _rated_idle(problem: PoolProblem, chance: random.Random) -> PoolProblem:
+    """Return the pool with rates, where a host that wants nothing states one too."""
+    return _idle(_rated(problem, chance), chance)
+
+
 def _rated(problem: PoolProblem, chance: random.Random) -> PoolProblem:
     hosts = tuple(
         replace(host, read_mbps=chance.randrange(30) * 1_000, write_mbps=chance.randrange(10) * 1_000)
@@ -205,6 +210,7 @@ FAMILIES: Final[dict[str, Maker]] = {
     "sharing, a link lost": _changed(_sharing, ("link", 1, "capacity"), heads=3),
     "sharing, copies": _changed(_sharing, ("controller", 1, "data"), heads=3),
     "rates": _changed(_rated, ("controller", 1, "capacity")),
+    "rates, an idle host": _changed(_rated_idle, ("controller", 1, "capacity")),
     "budgets": _changed(_budgeted, ("controller", 1, "capacity")),
     "limited links": _changed(_limited_links, ("controller", 1, "capacity")),
 }
@@ -240,6 +246,10 @@ PROMISES: Final[dict[str, tuple[Loss, ...]]] = {
     "host for data": (Loss("host", 1, "data"),),
     "controller and shelf": (Loss("controller", 1), Loss("shelf", 1)),
     "two controllers and link": (Loss("controller", 2), Loss("link", 1, "host")),
+    "host, controller": (Loss("host", 1), Loss("controller", 1)),
+    "host, link": (Loss("host", 1), Loss("link", 1)),
+    "controller, controllers for data": (Loss("controller", 1), Loss("controller", 2, "data")),
+    "link, shelf for data": (Loss("link", 1), Loss("shelf", 1, "data")),
     "host, controller for data": (Loss("host", 1), Loss("controller", 1, "data")),
     "shelf, host for data": (Loss("shelf", 1), Loss("host", 1, "data")),
     "shelf, controllers and shelf for data": (

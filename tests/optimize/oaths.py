@@ -37,6 +37,16 @@ def standing(problem: PoolProblem, decision: PoolDecision) -> Standing:
     return Standing(links, devices, {address: site.shelf for address, site in sites.items()}, sites)
 
 
+def wanting(problem: PoolProblem) -> set[int]:
+    """Return the hosts that need memory: their own, shared, or in the place of a lost one."""
+    some = {h for row in problem.demand_gib for h, amount in enumerate(row) if amount}
+    for group, column in zip(problem.sharing, zip(*problem.shared_gib, strict=True), strict=False):
+        if any(column):
+            some |= set(group.hosts)
+    restarting = any(one.thing == "host" and one.promise != "data" for one in problem.losses)
+    return set(range(len(problem.hosts))) if restarting and any(map(any, problem.demand_gib)) else some
+
+
 def copies_of(problem: PoolProblem) -> int:
     """Return how many times every byte is held."""
     things = ("controller", "link", "shelf")
@@ -165,6 +175,9 @@ def _copies(problem: PoolProblem, whole: Standing) -> Iterator[str]:
 def _rates(problem: PoolProblem, whole: Standing) -> Iterator[str]:
     for way in ("read", "write"):
         rates = [host.read_mbps if way == "read" else host.write_mbps for host in problem.hosts]
+        rates = [
+            rate if host in wanting(problem) else 0 for host, rate in enumerate(rates)
+        ]  # else there is nothing to move
         edges: Edges = {}
         for host, rate in enumerate(rates):
             edges["source", ("host", host)] = rate

@@ -97,7 +97,8 @@ def test_least_modules_is_what_enumeration_finds(peak: int, gone: int, copies: i
             sum(fill)
             for fill in combinations_with_replacement(counts, cards)
             if cards > gone
-            and sum(n * 64 for n in sorted(fill)[: cards - gone]) >= peak + more
+            and sum(n * 64 for n in sorted(fill)[: cards - gone]) >= peak
+            and sum(fill) * 64 >= peak + more
             and sum(min(n * 64, peak) for n in fill) >= copies * peak
         ]
         assert least_modules(cards, Owed(peak + more, gone, peak, copies), counts, 64) == min(held, default=None)

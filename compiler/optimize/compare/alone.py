@@ -14,12 +14,12 @@ ONE_LOST = (Loss("controller", 1),)
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """What a host must hold alone, GiB: its `peak`, also with hosts lost, with `lost` of its devices gone; and so many
-    `copies` of its peak with nothing lost, `plain`, no part of it twice on a device."""
+    """What a host must hold alone, GiB, each by itself: its `peak` with hosts lost; its peak without, `plain`, with `lost` of
+    its devices gone; and so many `copies` of that, no part of it twice on a device."""
 
     peak: int
-    lost: int = 0
-    plain: int = 0
+    lost: int
+    plain: int
     copies: int = 1
 
 

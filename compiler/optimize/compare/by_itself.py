@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final, get_args
 
 from rackc.compiler.comparison import Scaled
+from rackc.compiler.optimize.compare.alone import Owed
 from rackc.compiler.optimize.compare.scaling import WITHIN, Line, scaled
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.patterns import Design, families
@@ -30,46 +31,51 @@ class Way:
     modules: tuple[tuple[int, int], ...] = ()
 
 
-def ways_alone(problem: PoolProblem, host: int, peak_gib: int, sites: tuple[int, ...]) -> tuple[Way, ...]:
+def ways_alone(problem: PoolProblem, host: int, own: Owed, sites: tuple[int, ...]) -> tuple[Way, ...]:
     """Return what is the cheapest for a host at some price of controllers or of modules, within a factor of 3.
 
     Cards stand at these sites, as many as the host has ports, each with the host alone on it. The least cost is concave in
     a price: between two designs another one can be cheaper only where their lines cross.
     """
-    one = _of_one(problem, host, peak_gib, sites)
+    one, peak = _of_one(problem, host, own.plain, sites), own.peak if own.peak > own.plain else 0
     return tuple(
-        sorted(Way(tuple((sites[at], count) for at, count in way.cards), way.modules) for way in _at_any_price(one))
+        sorted(
+            Way(tuple((sites[at], count) for at, count in way.cards), way.modules) for way in _at_any_price(one, peak)
+        )
     )
 
 
 @lru_cache(maxsize=4_096)
-def _at_any_price(one: PoolProblem) -> frozenset[Way]:
+def _at_any_price(one: PoolProblem, peak: int) -> frozenset[Way]:
+    """Return the ways of a pool of one host; `peak` is what it must hold with other hosts lost, where that is more."""
     ends = 1 / WITHIN, WITHIN
     found: set[Way] = set()
     for of in get_args(Scaled):
         if of != "demand":
-            low, high = (_cheapest(one, of, factor) for factor in ends)
+            low, high = (_cheapest(one, peak, of, factor) for factor in ends)
             found |= {way for way in (low, high) if way is not None}
             if low is not None and high is not None:
-                found |= _between(one, of, low, high, DEPTH)
+                found |= _between(one, peak, of, (low, high), DEPTH)
     return frozenset(found)
 
 
-def _between(one: PoolProblem, of: Scaled, low: Way, high: Way, depth: int) -> set[Way]:
-    """Return the ways that are the cheapest between two prices at which `low` and `high` are."""
+def _between(one: PoolProblem, peak: int, of: Scaled, ends: tuple[Way, Way], depth: int) -> set[Way]:
+    """Return the ways that are the cheapest between two prices at which the `ends` are."""
+    low, high = ends
     lines = _line(one, low, of), _line(one, high, of)
     at = lines[0].meets(lines[1])
     if low == high or at is None or depth == 0:
         return set()
-    middle = _cheapest(one, of, at)
+    middle = _cheapest(one, peak, of, at)
     if middle is None or _line(one, middle, of).at(at) >= lines[0].at(at) - 1:
         return set()
-    return {middle} | _between(one, of, low, middle, depth - 1) | _between(one, of, middle, high, depth - 1)
+    lower, upper = (_between(one, peak, of, pair, depth - 1) for pair in ((low, middle), (middle, high)))
+    return {middle} | lower | upper
 
 
-def _cheapest(one: PoolProblem, of: Scaled, factor: float) -> Way | None:
+def _cheapest(one: PoolProblem, peak: int, of: Scaled, factor: float) -> Way | None:
     there = scaled(one, of, factor)
-    need, best = needs(there), list[Design]()
+    need, best = replace(needs(there), restarted=((peak,),) if peak else ()), list[Design]()
     for modules in families(there):
         found = Found(modules, 0)
         search(Task(there, need, "cost", 0.0, EFFORT), found, Watch())
@@ -91,8 +97,8 @@ def _line(one: PoolProblem, way: Way, of: Scaled) -> Line:
     return Line(cables + modules, cards) if of == "controller price" else Line(cables + cards, modules)
 
 
-def _of_one(problem: PoolProblem, host: int, peak_gib: int, sites: tuple[int, ...]) -> PoolProblem:
-    """Return the pool of one host: its peak, its rates, and all that may be lost but the host, without names that differ."""
+def _of_one(problem: PoolProblem, host: int, plain_gib: int, sites: tuple[int, ...]) -> PoolProblem:
+    """Return the pool of one host: its peak without lost hosts, its rates, and all that may be lost but the host, without names that differ."""
     most = most_links(problem, host)
     own = replace(
         problem.hosts[host],
@@ -110,7 +116,7 @@ def _of_one(problem: PoolProblem, host: int, peak_gib: int, sites: tuple[int, ..
         hosts=(own,),
         controllers=tuple(Controller(f"{n}.{k}", (f"{n}.{k}.h",), n) for n in range(len(sites)) for k in range(most)),
         sites=made,
-        demand_gib=((peak_gib,),),
+        demand_gib=((plain_gib,),),
         losses=tuple(loss for loss in problem.losses if loss.thing != "host"),
         goals=("cost",),
         sharing=(), shared_gib=(), limits=(), allowed=(), churn_cents=0, beside=Beside(),

@@ -99,7 +99,7 @@ def _ways(problem: PoolProblem, host: int, own: Owed, links: int, alike: tuple[S
             for at in sites
             for way in _counted(problem, (host, at, module), own, links)
         )
-    return ways_alone(problem, host, own.peak, sites)
+    return ways_alone(problem, host, own, sites)
 
 
 def _counted(problem: PoolProblem, of: tuple[int, int, int], own: Owed, links: int) -> Iterator[Way]:
@@ -148,9 +148,9 @@ def least_modules(cards: int, own: Owed, counts: tuple[int, ...], gib: int) -> i
     """Return the fewest modules on so many cards of these fills that hold what a host owes.
 
     The lost cards are as full as the fullest of the rest. With copies, what one card holds counts once:
-    sum of min(card, plain) >= copies * plain (no part of the data twice on a card). Where both are asked, all fills are looked at.
+    sum of min(card, plain) >= copies * plain (no part of the data twice on a card). Where several are asked, all fills are looked at.
     """
-    if own.copies > 1 and (own.lost or own.peak != own.plain):
+    if (own.copies > 1) + (own.lost > 0) + (own.peak != own.plain) > 1:
         return _listed(cards, own, counts, gib)
     found = []
     for at, largest in enumerate(counts):
@@ -161,11 +161,12 @@ def least_modules(cards: int, own: Owed, counts: tuple[int, ...], gib: int) -> i
 
 
 def _listed(cards: int, own: Owed, counts: tuple[int, ...], gib: int) -> int | None:
-    """Return the fewest modules of all ways to fill the cards that keep both."""
+    """Return the fewest modules of all ways to fill the cards that keep all, each by itself."""
     kept = (
         sum(fill)
         for fill in combinations_with_replacement(counts, cards)
-        if sum(fill[: cards - own.lost]) * gib >= own.peak
+        if sum(fill[: cards - own.lost]) * gib >= own.plain
+        and sum(fill) * gib >= own.peak
         and sum(min(count * gib, own.plain) for count in fill) >= own.copies * own.plain
     )
     return min(kept, default=None) if cards > own.lost else None

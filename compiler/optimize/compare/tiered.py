@@ -131,7 +131,7 @@ def _pieces(problem: PoolProblem, tier: Tier, host: int, own: Owed, gib: int) ->
     for_copies = (
         max(-(-own.copies * own.plain // min(gib, own.plain)), own.copies) if own.copies > 1 and own.plain else 0
     )
-    return max(-(-own.peak // gib) + own.lost, for_copies, _for_rates(problem, tier, host))
+    return max(-(-own.peak // gib), -(-own.plain // gib) + own.lost, for_copies, _for_rates(problem, tier, host))
 
 
 def _for_rates(problem: PoolProblem, tier: Tier, host: int) -> int:
