@@ -67,6 +67,8 @@ def in_short(pool: Pool, report: PoolReport) -> Iterator[str]:
     yield (f"  stranded {report.stranded_gib:,} GiB ({report.stranded_share:.0%}) in the fullest slice of time"
            + (f", {report.idle_gib:,} GiB beyond the reserve for a failure" if report.reserve_gib else ""))  # fmt: skip
     yield from (f"  {line.removeprefix(f'{pool.address}: ')}" for line in verdict(pool))
+    if pool.comparison.rivals and not pool.comparison.verdict:
+        yield "  no verdict: nothing that is known could stand in its place, see the report"
     yield from (f"  {line}" for line in _cheaper_static(pool))
 
 
@@ -191,7 +193,7 @@ def _compared(pool: Pool) -> Iterator[str]:
         said = "; ".join(word for word in (_speed(rival), rival.why, rival.note, rough) if word)
         yield f"  {rival.name}: {said}"
     if found.shelves_cents:
-        yield f"  the shelves of the candidates, {usd(found.shelves_cents)}, count in the verdict and not in the table"
+        yield f"  the shelves of the candidates, {usd(found.shelves_cents)}, are not in the table; the verdict counts them against what needs none"
     yield from (f"  {told(flip)}" for flip in found.flips)
     if found.higher is not None:
         other = found.higher

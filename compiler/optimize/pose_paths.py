@@ -93,9 +93,10 @@ def check_some_path(
     best = min((path_ns(model, of, c, need)[1] for c in cables), default=None)
     if best is not None and best > bound[1].to("ns"):
         device = figure(model.shape_at(of.device), "latency", "ns", "high")
+        nearer = device is None or device <= bound[1].to("ns")
         raise fault(Code.LATENCY, f"no path is within {bound[1]}: the best takes up to {best:.0f} ns", bound[2],
                     f"the device alone takes up to {device:.0f} ns" if device else "",
-                    "raise the bound, or move the shelf nearer")  # fmt: skip
+                    "raise the bound, or move the shelf nearer" if nearer else "raise the bound, or use a faster device")  # fmt: skip
 
 
 def head_bandwidth(model: Model, want: Wanted) -> float:

@@ -114,8 +114,9 @@ def _one_a_host(spec: DemandSpec, name: str, value: Any, hosts: int) -> tuple[An
 def _figure(spec: DemandSpec, name: str, unit: str, one: Any) -> Fraction:
     if not isinstance(one, Quantity) or one.dimension != quantity(1, unit).dimension:
         said = "is not given" if one is None else f"is a figure in {unit}, this is {described(one)}"
+        example = "40 ms" if name == "step" else f"64 {unit}"
         raise fault(
-            Code.DEMAND, f"`{name}` {said}", spec.span, "", f"write `{name} = 64 {unit}`, or a list with one a host"
+            Code.DEMAND, f"`{name}` {said}", spec.span, "", f"write `{name} = {example}`, or a list with one a host"
         )
     if not 0 <= one.exact(unit) <= _MOST[unit]:
         raise fault(
