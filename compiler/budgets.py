@@ -48,7 +48,7 @@ _UNITS: Final[dict[str, Bound]] = {
     **{name: LIMITS[name] for name in ("cost", "power", "capacity", "controllers")},
     "stranded": Bound(NONE, "", 1, "stranded <= 0.1"),
 }
-#: What a bound on a figure limits, where that has another name.
+#: What of the problem a bound on a figure limits.
 _LIMITS: Final[dict[str, Measure]] = {
     "cost": "cost",
     "power": "power",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from rackc.compiler.columns import Columns, Rows, columns_of
 from rackc.compiler.comparison import Comparison, LinksTried
@@ -276,6 +276,9 @@ class PoolSharing:
     gib: tuple[tuple[int, ...], ...]
 
 
+_STATUS: Final = {"optimal": "optimal", "within_gap": "within the gap asked for", "feasible": "feasible, not proved"}
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What the solver proved. `effort` is deterministic time, the same on every machine.
@@ -292,6 +295,11 @@ class Proof:
     interrupted: bool
     solver: str
     estimate: int = 0
+
+    @property
+    def said(self) -> str:
+        """How good the answer is known to be, in words."""
+        return "interrupted, not reproducible" if self.interrupted else _STATUS[self.status]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from rackc.backends.drawing.svg import Document, group, label, num, paint, path,
 from rackc.backends.pool.bands import LEFT_OUT, Map, Shelf, map_of
 from rackc.backends.pool.chart import CHART_H, draw_chart
 from rackc.backends.pool.summary import summary
+from rackc.compiler.amounts import plural
 from rackc.compiler.analyse.report import PoolReport
 from rackc.compiler.plan import Instance, Plan, Pool, PoolController
 
@@ -26,7 +27,7 @@ def draw_pool(plan: Plan, pool: Pool, report: PoolReport | None, stem: str) -> b
     fitted = sum(controller.populated for controller in pool.controllers)
     facts = (
         counted(len(pool.hosts), "host"),
-        f"{fitted} of {counted(len(pool.controllers), *(('switch', 'switches') if pool.switched else ('controller',)))} fitted",
+        f"{fitted} of {plural(len(pool.controllers), 'switch' if pool.switched else 'controller')} fitted",
         f"{short_capacity(pool.capacity_gib)} fitted",
         f"demand {pool.demand_name} ({pool.demand_class}, reader {pool.reader})",
         pool.assignment,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rackc.backends.drawing.furniture import Swatch, fact, heading, legend, title_block
 from rackc.backends.drawing.letters import wrap
-from rackc.backends.drawing.names import counted, short_capacity, short_power, short_rate, short_time
+from rackc.backends.drawing.names import short_capacity, short_power, short_rate, short_time
 from rackc.backends.drawing.svg import Document, label, line, paint
 from rackc.backends.report.amounts import amount
 from rackc.backends.report.pools import told
-from rackc.compiler.amounts import usd
+from rackc.compiler.amounts import plural, usd
 from rackc.compiler.analyse.report import PoolReport
 from rackc.compiler.comparison import Comparison, Sized
 from rackc.compiler.plan import Interval, Plan, Pool
@@ -43,10 +43,9 @@ def _facts(document: Document, title: str, rows: list[tuple[str, str]], x: float
 
 def _proof(pool: Pool) -> list[tuple[str, str]]:
     proof = pool.proof
-    status = proof.status.replace("_", " ") + (", interrupted" if proof.interrupted else "")
     goal = next(iter(pool.goals), "cost")
     rows = [
-        ("status", status),
+        ("status", proof.said),
         ("goal", " then ".join(pool.goals) or "none"),
         ("objective", amount(goal, proof.objective)),
         ("proved bound", amount(goal, proof.bound)),
@@ -60,8 +59,7 @@ def _proof(pool: Pool) -> list[tuple[str, str]]:
             )
         )
     for at, loss in enumerate(pool.losses):
-        many = counted(loss.count, loss.thing, "shelves" if loss.thing == "shelf" else "")
-        rows.append(("and" if at else "survives", f"{many} lost, for {loss.promise}"))
+        rows.append(("and" if at else "survives", f"{plural(loss.count, loss.thing)} lost, for {loss.promise}"))
     return rows
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rackc.backends.report.amounts import amount, rate, usd
 from rackc.backends.report.columns import aligned
+from rackc.compiler.amounts import plural
 from rackc.compiler.analyse.report import PoolReport, Report
 from rackc.compiler.comparison import Comparison, Flip, Rival, Sized
 from rackc.compiler.plan import Plan, Pool, PoolController
@@ -14,8 +15,6 @@ from rackc.compiler.plan import Plan, Pool, PoolController
 _LOSSES = {"capacity": "every slice fits again after restart in what is left", "host": "every slice fits again and no host goes down",
            "data": "nothing of it is lost"}  # fmt: skip
 #: What the size of a pool follows from, in words.
-#: How good an answer is known to be, in words.
-_STATES = {"optimal": "optimal", "within_gap": "within the gap asked for", "feasible": "feasible, not proved"}
 _DECIDERS = {
     "peak of the sum": "the peak of the sum decides its size", "one host's peak": "the peak of one host decides its size",
     "links": "the number of links decides how many controllers there are",
@@ -58,9 +57,8 @@ def in_short(pool: Pool, report: PoolReport) -> Iterator[str]:
     yield (f"{pool.address}: {len(fitted)} of {len(pool.controllers)} {kind}, {', '.join(_pieces(fitted)) or 'no memory'}, "
            f"{pool.capacity_gib:,} GiB, {len(pool.links)} cables, {usd(pool.cost_cents)}")  # fmt: skip
     proof = pool.proof
-    state = "interrupted, not reproducible" if proof.interrupted else _STATES[proof.status]
     goal = pool.goals[0]
-    yield f"  {goal} {amount(goal, proof.objective)}, proved bound {amount(goal, proof.bound)}, gap {proof.gap:.2%} ({state})"
+    yield f"  {goal} {amount(goal, proof.objective)}, proved bound {amount(goal, proof.bound)}, gap {proof.gap:.2%} ({proof.said})"
     if proof.estimate and proof.objective:
         below = 1 - proof.estimate / proof.objective
         yield f"  estimate {amount(goal, proof.estimate)} (closed form), {below:.1%} below the {goal}"
@@ -96,10 +94,10 @@ def in_detail(plan: Plan, pool: Pool, of: Report, rests: Callable[[Report, str],
     yield (f"demand {pool.demand_name}: class {pool.demand_class}, read by {pool.reader}, "
            f"{pool.assignment}{rests(of, 'demand')}")  # fmt: skip
     yield (f"peak of the sum {report.demand_peak_gib:,} GiB, sum of the hosts' own peaks "
-           f"{report.demand_sum_of_peaks_gib:,} GiB, {_slices(pool)}")  # fmt: skip
+           f"{report.demand_sum_of_peaks_gib:,} GiB, {plural(len(pool.demand_gib), 'slice')} of {pool.slice_seconds:g} s")  # fmt: skip
     yield from _demand(pool, report)
     for loss in pool.losses:
-        many = f"any {loss.count} {loss.thing}s" if loss.count > 1 else f"any {loss.thing}"
+        many = f"any {plural(loss.count, loss.thing)}" if loss.count > 1 else f"any {loss.thing}"
         yield f"survives the loss of {many} for {loss.promise}: {_LOSSES.get(loss.promise, '')}"
     yield from _memory(report)
     if pool.latency_ns is not None:
@@ -116,11 +114,6 @@ def in_detail(plan: Plan, pool: Pool, of: Report, rests: Callable[[Report, str],
         peak = max((row[k] for row in pool.slices_gib), default=0)
         yield (f"  {plan.ports[link.a].address} -- {plan.ports[link.b].address}  {carrier} {link.length_m:g} m, "
                f"{f'up to {peak:,} GiB' if peak else 'empty until something is lost'}")  # fmt: skip
-
-
-def _slices(pool: Pool) -> str:
-    count = len(pool.demand_gib)
-    return f"{count:,} slice{'s' * (count != 1)} of {pool.slice_seconds:g} s"
 
 
 def _demand(pool: Pool, report: PoolReport) -> Iterator[str]:
@@ -224,7 +217,7 @@ def _by_links(pool: Pool) -> Iterator[str]:
 
 
 def _with(links: int) -> str:
-    return f"{links} link{'s' * (links > 1)} a host" if links else "no pool"
+    return f"{plural(links, 'link')} a host" if links else "no pool"
 
 
 def _lost(pool: Pool) -> str:

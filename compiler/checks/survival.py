@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from rackc.compiler.amounts import plural
 from rackc.compiler.checks.domain import links_of, scale_up
 from rackc.compiler.checks.planned import Planned
 from rackc.compiler.columns import Flags, Ints
@@ -21,7 +22,6 @@ from rackc.compiler.gates import gates_of_ends
 from rackc.compiler.holders import holders, where
 from rackc.compiler.media import text
 from rackc.compiler.model import Model
-from rackc.compiler.optimize.saying import plural
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
 _CONTAINERS: Final = ("tray", "shelf")
@@ -216,21 +216,10 @@ def check_pool_survival(planned: Planned) -> Iterator[Diagnostic]:
             continue
         host, holder = pool.hosts[int(alone[0])], int(most[alone[0]])
         more = f"; so it is with {plural(len(alone) - 1, 'host', 'more ')}" if len(alone) > 1 else ""
-        several = (
-            len(
-                set(
-                    plan.columns.within(
-                        np.array([c.instance for c in pool.controllers], np.int64), _CONTAINERS
-                    ).tolist()
-                )
-            )
-            > 1
-        )
-        hint = (
-            "say `survive 1 shelf for capacity`"
-            if several
-            else "offer controllers in two shelves within reach of each host"
-        )
+        candidates = np.array([controller.instance for controller in pool.controllers], np.int64)
+        several = len(np.unique(plan.columns.within(candidates, _CONTAINERS))) > 1
+        two = "offer controllers in two shelves within reach of each host"
+        hint = "say `survive 1 shelf for capacity`" if several else two
         yield Diagnostic(
             Code.SHELF, f"{pool.address} survives a controller, not a shelf: all cards of {model.address(host)} stand in "
             f"{model.address(holder)}{more}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 
@@ -11,23 +12,23 @@ def least_total(count: int, need: int, levels: tuple[int, ...], lost: int) -> in
 
     min over M of lost * M + s with s >= need a sum of count - lost capacities <= M (the cards lost being of capacity M).
     """
-    if not lost:
-        return _first_at_least(_sums(count, levels), need)
-    best: int | None = None
-    for position, largest in enumerate(levels):
-        rest = _first_at_least(_sums(count - lost, levels[: position + 1]), need)
-        if rest is not None and (best is None or rest + lost * largest < best):
-            best = rest + lost * largest
-    return best
+    return _least(_sums, count, need, levels, lost)
 
 
 @lru_cache(maxsize=100_000)
 def least_of_any(most: int, need: int, levels: tuple[int, ...], lost: int) -> int | None:
     """As least_total, with any number of cards up to `most`."""
+    return _least(_sums_up_to, most, need, levels, lost)
+
+
+def _least(
+    sums: Callable[[int, tuple[int, ...]], int], count: int, need: int, levels: tuple[int, ...], lost: int
+) -> int | None:
+    if not lost:
+        return _first_at_least(sums(count, levels), need)
     best: int | None = None
-    for position, largest in enumerate(levels if lost else levels[-1:]):
-        smaller = levels[: position + 1] if lost else levels
-        rest = _first_at_least(_sums_up_to(most - lost, smaller), need)
+    for position, largest in enumerate(levels):
+        rest = _first_at_least(sums(count - lost, levels[: position + 1]), need)
         if rest is not None and (best is None or rest + lost * largest < best):
             best = rest + lost * largest
     return best

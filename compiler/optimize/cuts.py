@@ -13,7 +13,8 @@ from rackc.compiler.optimize.patterns import Design, Pattern, wants
 from rackc.compiler.optimize.problem import PoolProblem, Site
 from rackc.compiler.optimize.promises import copies, copies_in_all, copies_on, may_lose, rows_of
 
-#: "fit": every slice in what is left after any loss. "restart": every slice with hosts lost, in all memory. "copies": the copies of every slice. The others: rates, all intact.
+#: "fit": every slice in what is left after any loss. "restart": every slice with hosts lost, in all memory. "copies": the
+#: copies of every slice. The others: rates, all intact.
 Kind = Literal["fit", "restart", "copies", "read", "write"]
 
 Direction = Literal["read", "write"]
@@ -30,8 +31,8 @@ ENDLESS = 1 << 30
 class Cut:
     """The demanders of `mask` lack what they need.
 
-    For "fit" that is need(mask) after every loss, for "restart" with hosts lost. Else: sum over cards of min(room, sum of `row[h]` over the demanders of
-    `mask` that it touches) >= `need`. With `inside`, only the (demander, shelf) listed there count so; every other pair of
+    For "fit" that is need(mask) after every loss, for "restart" with hosts lost. Else: sum over cards of min(room, sum of
+    `row[h]` over the demanders of `mask` that it touches) >= `need`. With `inside`, only the (demander, shelf) listed there count so; every other pair of
     `mask` and a shelf that it touches gives `row[h]` times `per_shelf`.
     """
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from rackc.compiler.amounts import plural
 from rackc.compiler.optimize.floor import least_floor
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.patterns import largest_card_gib, links_needed, peaks_gib, slots_of, wants
 from rackc.compiler.optimize.problem import Family, Limit, PoolProblem, Requirement
 from rackc.compiler.optimize.promises import copies_in_all, may_lose, most_links, spare_links
 from rackc.compiler.optimize.relax import with_least_links, with_min_links, without
-from rackc.compiler.optimize.saying import amount_said, plural
+from rackc.compiler.optimize.saying import amount_said
 
 #: Hosts named one by one; the others are counted.
 MOST_NAMED: Final = 3

@@ -8,7 +8,7 @@ from rackc.compiler.optimize.counting import least_total
 from rackc.compiler.optimize.hall import Needs
 from rackc.compiler.optimize.patterns import families, fills, in_reach, linkable, links_needed, peaks_gib, slots_of
 from rackc.compiler.optimize.problem import Measure, PoolProblem
-from rackc.compiler.optimize.promises import devices_lost, most_held, most_links
+from rackc.compiler.optimize.promises import devices_lost, held_at_once, most_links
 
 
 def least_floor(problem: PoolProblem, need: Needs, goal: Measure) -> int | None:
@@ -36,20 +36,23 @@ def floor_of(problem: PoolProblem, need: Needs, modules: tuple[int, ...], goal: 
     quantum = math.gcd(*sizes)
     levels = tuple(sorted(size // quantum for size in sizes))
     everyone = (1 << need.demanders) - 1
-    left, whole = (-(-gib // quantum) for gib in (need.of(everyone), most_held(problem, range(len(problem.hosts)))))
+    left = need.of(everyone)
+    whole = max(left, need.after_restart.of(everyone), held_at_once(problem))
     of_gib = _of_gib(problem, modules, goal)
     totals = [
         count * _of_device(problem, goal) + total * quantum * of_gib + links
         for count, links in _counts(problem, goal, max(sizes))
-        if (total := _least_of_both(count, left, whole, levels, need.controllers)) is not None
+        if (total := _least_of_both(count, (-(-left // quantum), -(-whole // quantum)), levels, need.controllers))
+        is not None
     ]
     if not totals:
         return None
     return math.ceil(max(min(totals), _host_by_host(problem, need, quantum, levels, goal, of_gib)) - 1e-6)
 
 
-def _least_of_both(count: int, left: int, whole: int, levels: tuple[int, ...], lost: int) -> int | None:
-    """Return the least total that holds `left` with devices lost, and `whole` with none; each promise stands for itself."""
+def _least_of_both(count: int, demands: tuple[int, int], levels: tuple[int, ...], lost: int) -> int | None:
+    """Return the least total that holds the first demand with devices lost, the second with none; each stands for itself."""
+    left, whole = demands
     some = least_total(count, left, levels, lost), least_total(count, whole, levels, 0)
     return None if some[0] is None or some[1] is None else max(some[0], some[1])
 

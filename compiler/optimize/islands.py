@@ -43,7 +43,8 @@ def least_memory(need: Needs, quantum_gib: int, levels: tuple[int, ...], most_de
     """Return, for each number of islands, the least sum over any partition of what the parts must hold."""
     hosts = [host for host in range(need.hosts) if need.of(1 << host) > 0]
     size = 1 << len(hosts)
-    part = [_island(need, _spread(mask, hosts), quantum_gib, levels, most_devices) for mask in range(size)]
+    demands = (-(-need.of(_spread(mask, hosts)) // quantum_gib) for mask in range(size))
+    part = [least_of_any(most_devices, demand, levels, need.controllers) for demand in demands]
     fewer: list[int | None] = [0] + [None] * (size - 1)
     found: dict[int, int] = {}
     for count in range(1, len(hosts) + 1):
@@ -68,8 +69,3 @@ def _best_split(mask: int, part: list[int | None], fewer: list[int | None]) -> i
 
 def _spread(mask: int, hosts: list[int]) -> int:
     return sum(1 << host for position, host in enumerate(hosts) if mask >> position & 1)
-
-
-def _island(need: Needs, mask: int, quantum_gib: int, levels: tuple[int, ...], most_devices: int) -> int | None:
-    """Return the least memory of an island of these hosts, with any number of devices."""
-    return least_of_any(most_devices, -(-need.of(mask) // quantum_gib), levels, need.controllers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
@@ -56,15 +55,13 @@ def relimited(problem: PoolProblem) -> PoolProblem:
     )  # fmt: skip
 
 
-def most_held(problem: PoolProblem, hosts: Sequence[int]) -> int:
-    """Return the most that these hosts hold at once, GiB: with hosts lost, or all intact with all copies. Each promise
-    stands for itself. Groups count where all demanders are asked for."""
-    whole = len(hosts) == len(problem.hosts)
-    intact, lost = (
-        max((sum(row if whole else (row[host] for host in hosts)) for row in rows), default=0)
-        for rows in (rows_of(problem), rows_with_losses(problem))
-    )
-    return max(lost, copies_in_all(problem) * intact)
+def most_held(problem: PoolProblem) -> tuple[int, tuple[int, ...]]:
+    """Return the most that all hold at once, and each host alone, GiB: with hosts lost, or all intact with all copies. Each
+    promise stands for itself."""
+    hosts, times = range(len(problem.hosts)), copies_in_all(problem)
+    intact, lost = rows_of(problem), rows_with_losses(problem)
+    own = (max([0, *(row[host] for row in lost), *(times * row[host] for row in intact)]) for host in hosts)
+    return max(held_at_once(problem), *map(sum, lost), 0), tuple(own)
 
 
 def devices_lost(problem: PoolProblem) -> int:

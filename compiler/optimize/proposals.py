@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice, product
 from typing import Final
 
+from rackc.compiler.amounts import plural
 from rackc.compiler.optimize.feasibility import ROUGHLY, Asker
 from rackc.compiler.optimize.patterns import fills, largest_card_gib
 from rackc.compiler.optimize.problem import NO_LIMIT, Family, Limit, Loss, PoolProblem, Promise, Requirement
@@ -32,7 +33,7 @@ from rackc.compiler.optimize.relax import (
     with_slots,
     without,
 )
-from rackc.compiler.optimize.saying import budget_said, plural, promise_said, usd
+from rackc.compiler.optimize.saying import budget_said, promise_said, usd
 
 #: More candidates, or ports a host, than this are not proposed.
 MOST_MORE: Final = 64

@@ -7,15 +7,6 @@ from collections.abc import Sequence
 from rackc.compiler.optimize.problem import Limit, Loss, PoolProblem, Requirement
 
 
-def plural(count: int, noun: str, which: str = "") -> str:
-    """Return "1 link", "2 links", "2 more switches", "2 shelves"."""
-    if count == 1:
-        return f"1 {which}{noun}"
-    if noun.endswith("shelf"):
-        return f"{count:,} {which}{noun[:-1]}ves"
-    return f"{count:,} {which}{noun}{'es' if noun.endswith('ch') else 's'}"
-
-
 def usd(cents: int) -> str:
     """Return an amount of money in whole USD, rounded up."""
     return f"{-(-cents // 100):,} USD"

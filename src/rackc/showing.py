@@ -101,7 +101,7 @@ def _pool(plan: Plan, pool: Pool) -> Rows:
         ("address", pool.address),
         ("demand", f"{pool.demand_name}, class {pool.demand_class}, by {pool.reader}, {pool.assignment}"),
         ("cost", usd(pool.cost_cents)),
-        ("proof", f"{pool.proof.status}, gap {pool.proof.gap:.2%}, {pool.proof.solver}"),
+        ("proof", f"{pool.proof.said}, gap {pool.proof.gap:.2%}, {pool.proof.solver}"),
         ("capacity", f"{pool.capacity_gib:,} GiB in {len(populated)} of {len(pool.controllers)} controllers"),
     ]
     rows += [(f"  {plan.instances[c.instance].address}", _fitted(plan, c)) for c in populated]

@@ -48,11 +48,12 @@ def _deciders(problem: PoolProblem, decision: PoolDecision) -> Iterator[Decider]
         return
     step = _step(problem, decision)
     cards = {one.address: one.gib for one in decision.controllers}
-    if _kept(problem, cards.values()) - step < most_held(problem, range(len(problem.hosts))):
+    together, own = most_held(problem)
+    if _kept(problem, cards.values()) - step < together:
         yield "peak of the sum"
-    for host in range(len(problem.hosts)):
+    for host, peak in enumerate(own):
         touched = {link.controller for link in decision.links if link.host == host}
-        if touched and _kept(problem, [cards[one] for one in touched]) - step < most_held(problem, [host]):
+        if touched and _kept(problem, [cards[one] for one in touched]) - step < peak:
             yield "one host's peak"
             break
     heads = max((site.heads for site in problem.sites), default=1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, get_args
+from typing import Final
 
 from rackc.compiler.comparison import Scaled
 from rackc.compiler.optimize.compare.alone import Owed
-from rackc.compiler.optimize.compare.scaling import WITHIN, Line, scaled
+from rackc.compiler.optimize.compare.scaling import PRICES, WITHIN, Line, line, scaled
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.patterns import Design, families
 from rackc.compiler.optimize.problem import Beside, Controller, PoolProblem, Site
@@ -50,12 +50,11 @@ def _at_any_price(one: PoolProblem, peak: int) -> frozenset[Way]:
     """Return the ways of a pool of one host; `peak` is what it must hold with other hosts lost, where that is more."""
     ends = 1 / WITHIN, WITHIN
     found: set[Way] = set()
-    for of in get_args(Scaled):
-        if of != "demand":
-            low, high = (_cheapest(one, peak, of, factor) for factor in ends)
-            found |= {way for way in (low, high) if way is not None}
-            if low is not None and high is not None:
-                found |= _between(one, peak, of, (low, high), DEPTH)
+    for of in PRICES:
+        low, high = (_cheapest(one, peak, of, factor) for factor in ends)
+        found |= {way for way in (low, high) if way is not None}
+        if low is not None and high is not None:
+            found |= _between(one, peak, of, (low, high), DEPTH)
     return frozenset(found)
 
 
@@ -94,7 +93,7 @@ def _line(one: PoolProblem, way: Way, of: Scaled) -> Line:
     cards = sum(count * one.sites[at].cost_cents for at, count in way.cards)
     cables = sum(count * cable.cost_cents for at, count in way.cards if (cable := one.sites[at].cables[0]) is not None)
     modules = sum(count * one.modules[module].cost_cents for module, count in way.modules)
-    return Line(cables + modules, cards) if of == "controller price" else Line(cables + cards, modules)
+    return line(of, cards, modules, cables)
 
 
 def _of_one(problem: PoolProblem, host: int, plain_gib: int, sites: tuple[int, ...]) -> PoolProblem:

@@ -11,7 +11,7 @@ from itertools import combinations_with_replacement
 from rackc.compiler.comparison import Rival, Sized
 from rackc.compiler.optimize.compare.alone import Owed, intact, owed, with_loss
 from rackc.compiler.optimize.compare.by_itself import Way, ways_alone
-from rackc.compiler.optimize.patterns import cable_to, fills, links_needed, without_stated_links
+from rackc.compiler.optimize.patterns import cable_to, families, fills, links_needed, without_stated_links
 from rackc.compiler.optimize.problem import PoolProblem, Site
 from rackc.compiler.optimize.promises import copies, hosts_a_controller, may_lose, most_links
 
@@ -84,22 +84,19 @@ def ways_of(problem: PoolProblem) -> Ways:
 
 
 def _ways(problem: PoolProblem, host: int, own: Owed, links: int, alike: tuple[Site, ...]) -> tuple[Way, ...]:
-    """Return the ways of a host: counted where its cards are of one kind, else of pools of its own."""
+    """Return the ways of a host: counted where its cards are of one kind and size, else of a pool of its own."""
     sites = _reached(problem, host, alike)
-    if may_lose(problem, "shelf") or copies(problem, "shelf") > 1:
-        sites = _reached(
-            problem,
-            host,
-            tuple(replace(kind, shelf=site.shelf) for kind, site in zip(alike, problem.sites, strict=True)),
-        )
-    elif len(sites) <= 1 and (problem.one_size or len(problem.modules) == 1):
-        return tuple(
-            way
-            for module in range(len(problem.modules))
-            for at in sites
-            for way in _counted(problem, (host, at, module), own, links)
-        )
-    return ways_alone(problem, host, own, sites)
+    if _shelves_matter(problem) or len(sites) > 1 or len(families(problem)) < len(problem.modules):
+        return ways_alone(problem, host, own, sites)
+    return tuple(
+        way for module in range(len(problem.modules)) for at in sites
+        for way in _counted(problem, (host, at, module), own, links)
+    )  # fmt: skip
+
+
+def _shelves_matter(problem: PoolProblem) -> bool:
+    """Whether it is of account which cards of a host stand in one shelf."""
+    return may_lose(problem, "shelf") > 0 or copies(problem, "shelf") > 1
 
 
 def _counted(problem: PoolProblem, of: tuple[int, int, int], own: Owed, links: int) -> Iterator[Way]:
@@ -115,7 +112,10 @@ def _counted(problem: PoolProblem, of: tuple[int, int, int], own: Owed, links: i
 
 def _alike(problem: PoolProblem) -> tuple[Site, ...]:
     """Return the sites without what a card of one host does not differ in: equal ones differ by their cables only."""
-    return tuple(replace(site, name="", heads=1, cables=(), shelf=0, slow=()) for site in problem.sites)
+    apart = _shelves_matter(problem)
+    return tuple(
+        replace(site, name="", heads=1, cables=(), shelf=site.shelf if apart else 0, slow=()) for site in problem.sites
+    )
 
 
 def _reached(problem: PoolProblem, host: int, alike: tuple[Site, ...]) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from rackc.compiler.comparison import Flip, Scaled
 from rackc.compiler.optimize.compare.pools import Solved
 from rackc.compiler.optimize.compare.rated import Rivals
-from rackc.compiler.optimize.compare.scaling import WITHIN, Line, scaled
+from rackc.compiler.optimize.compare.scaling import PRICES, WITHIN, Line, line, scaled
 from rackc.compiler.optimize.floor import least_floor
 from rackc.compiler.optimize.hall import needs
 from rackc.compiler.optimize.problem import PoolDecision, PoolProblem
@@ -33,7 +33,7 @@ _HALVINGS: Final = 12
 def flips(problem: PoolProblem, decision: PoolDecision, pays: bool, solved: Solved) -> tuple[Flip, ...]:
     """Return, for each thing that may be scaled, where the verdict turns: at most once up and once down."""
     found: list[Flip] = []
-    for of in ("controller price", "module price"):
+    for of in PRICES:
         found += _of_price(problem, decision, pays, of, solved)
     return (*found, *_of_demand(problem, decision, pays, solved))
 
@@ -108,7 +108,7 @@ def line_of(problem: PoolProblem, decision: PoolDecision, of: Scaled) -> Line:
         for one in decision.controllers
     )
     modules = sum(one.modules * max(len(one.devices), 1) * prices[one.module] for one in decision.controllers)
-    return Line(cable + modules, cards) if of == "controller price" else Line(cable + cards, modules)
+    return line(of, cards, modules, cable)
 
 
 def _first(test: Callable[[float], bool], end: float, start: float = 1.0) -> float | None:

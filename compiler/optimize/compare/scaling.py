@@ -10,6 +10,9 @@ from rackc.compiler.comparison import Scaled
 from rackc.compiler.optimize.problem import PoolProblem
 from rackc.compiler.optimize.promises import relimited
 
+#: What may be scaled without sizing anything anew.
+PRICES: Final[tuple[Scaled, ...]] = ("controller price", "module price")
+
 #: A flip is looked for within this factor, up and down.
 WITHIN: Final = 3.0
 
@@ -29,6 +32,11 @@ class Line:
         """Return the factor at which both cost the same, None where they never do or always."""
         apart = self.scaled - other.scaled
         return None if abs(apart) < 1e-9 else (other.fixed - self.fixed) / apart
+
+
+def line(of: Scaled, cards: int, modules: int, cables: int) -> Line:
+    """Return what a design costs over a price, of what its parts cost as stated."""
+    return Line(cables + modules, cards) if of == "controller price" else Line(cables + cards, modules)
 
 
 def scaled(problem: PoolProblem, of: Scaled, factor: float) -> PoolProblem:

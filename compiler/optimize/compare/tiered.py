@@ -128,9 +128,7 @@ def _pieces(problem: PoolProblem, tier: Tier, host: int, own: Owed, gib: int) ->
     """Return the pieces of one host: its peak with its copies, those that may be lost, and as many as its rates ask for."""
     if not own.peak:
         return 0
-    for_copies = (
-        max(-(-own.copies * own.plain // min(gib, own.plain)), own.copies) if own.copies > 1 and own.plain else 0
-    )
+    for_copies = max(-(-own.copies * own.plain // min(gib, own.plain)), own.copies) if own.plain else 0
     return max(-(-own.peak // gib), -(-own.plain // gib) + own.lost, for_copies, _for_rates(problem, tier, host))
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rackc.compiler.amounts import usd
+from rackc.compiler.amounts import plural, usd
 from rackc.compiler.comparison import LinksTried
 from rackc.compiler.optimize.problem import PoolDecision
-from rackc.compiler.optimize.saying import plural
 from rackc.compiler.shape import PoolSpec
 from rackc.dsl.diagnostics import Code, Diagnostic, Label
 
